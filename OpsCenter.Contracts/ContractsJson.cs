@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OpsCenter.Contracts;
+
+/// <summary>
+/// JSON between our own services. One configuration for both sides, and strict: a missing, unknown or null member is an
+/// error, because a price that silently binds to 0 is a free request.
+/// </summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(LedgerBatch))]
+[JsonSerializable(typeof(LedgerReplies))]
+[JsonSerializable(typeof(Balance))]
+[JsonSerializable(typeof(TransactionPage))]
+[JsonSerializable(typeof(RouteSnapshot))]
+[JsonSerializable(typeof(OutcomeBatch))]
+[JsonSerializable(typeof(RouteRequest))]
+[JsonSerializable(typeof(RouteExplanation))]
+public sealed partial class ContractsJson : JsonSerializerContext
+{
+    /// <summary>The options that every internal door and every internal client uses.</summary>
+    public static JsonSerializerOptions Strict { get; } = Configure(new JsonSerializerOptions());
+
+    public static JsonSerializerOptions Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.TypeInfoResolverChain.Insert(0, Default);
+        return options;
+    }
+}
