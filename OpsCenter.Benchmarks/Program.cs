@@ -1,0 +1,1 @@
+Console.WriteLine("Benchmarks: ledger | router | overhead");
