@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Npgsql;
@@ -77,13 +75,17 @@ internal sealed partial class EmbeddedPostgres : IAsyncDisposable
         if (!File.Exists(Path.Combine(data, "PG_VERSION")))
         {
             progress($"Creating a PostgreSQL {major} database in {data}");
-            await InitializeAsync(bin, root, data, password, ct);
+            // Made aside and moved: a start that is cut short leaves nothing that looks finished.
+            var unfinished = data + ".unfinished";
+            if (Directory.Exists(unfinished))
+                Directory.Delete(unfinished, recursive: true);
+            await InitializeAsync(bin, root, unfinished, password, ct);
+            Directory.Move(unfinished, data);
         }
 
-        if (RunningServer(data) is { } pid)
-            throw new StandaloneException($"PostgreSQL already runs on {data} (process {pid}): another OpsCenter uses this data. Stop it, or set OPSCENTER_DATA to another folder.");
+        await WaitUntilFreeAsync(data, ct);
 
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         var guard = StartGuarded(bin, data, port, settings);
         var server = new EmbeddedPostgres(guard, password, port, data);
         try
@@ -148,7 +150,7 @@ internal sealed partial class EmbeddedPostgres : IAsyncDisposable
         };
         foreach (var argument in command.AsSpan(1))
             info.ArgumentList.Add(argument);
-        var process = Start(info);
+        var process = ChildProcess.Start(info);
         // The server writes its own log file; what little comes here must not fill the pipe.
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };
@@ -157,22 +159,28 @@ internal sealed partial class EmbeddedPostgres : IAsyncDisposable
         return process;
     }
 
-    private static Process Start(ProcessStartInfo info)
-    {
-        try
-        {
-            return Process.Start(info)!;
-        }
-        catch (System.ComponentModel.Win32Exception fault)
-        {
-            throw new StandaloneException($"{info.FileName} could not be started ({fault.Message}).", fault);
-        }
-    }
-
     private static string[] AsOrdinaryUser(string[] command) =>
         Environment.IsPrivilegedProcess && OperatingSystem.IsLinux()
             ? ["unshare", "--user", "--map-user=1000", "--map-group=1000", .. command]
             : command;
+
+    /// <summary>The server of a process that was killed takes a moment to notice and to stop.</summary>
+    private static async Task WaitUntilFreeAsync(string data, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(StopLimit);
+        while (RunningServer(data) is { } pid)
+        {
+            try
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+            }
+            catch (OperationCanceledException fault) when (!ct.IsCancellationRequested)
+            {
+                throw new StandaloneException($"PostgreSQL already runs on {data} (process {pid}). Stop it, or set OPSCENTER_DATA to another folder.", fault);
+            }
+        }
+    }
 
     private async Task WaitUntilReadyAsync(CancellationToken ct)
     {
@@ -206,7 +214,7 @@ internal sealed partial class EmbeddedPostgres : IAsyncDisposable
         await WritePrivateAsync(passwordFile, password, ct);
         try
         {
-            var (code, output) = await RunAsync(
+            var (code, output) = await ChildProcess.RunAsync(
                 AsOrdinaryUser(
                 [
                     Path.Combine(bin, PostgresBinaries.Executable("initdb")), "-D", data, "-U", UserName, "-A", "scram-sha-256",
@@ -242,23 +250,11 @@ internal sealed partial class EmbeddedPostgres : IAsyncDisposable
 
     private static async Task<int> MajorVersionAsync(string bin, CancellationToken ct)
     {
-        var (code, output) = await RunAsync([Path.Combine(bin, PostgresBinaries.Executable("postgres")), "--version"], ct);
+        var (code, output) = await ChildProcess.RunAsync([Path.Combine(bin, PostgresBinaries.Executable("postgres")), "--version"], ct);
         var match = VersionNumber().Match(output);
         return code == 0 && match.Success
             ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
             : throw new StandaloneException($"The PostgreSQL in {bin} does not run: {output.Trim()}");
-    }
-
-    internal static async Task<(int Code, string Output)> RunAsync(string[] command, CancellationToken ct)
-    {
-        var info = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in command.AsSpan(1))
-            info.ArgumentList.Add(argument);
-        using var process = Start(info);
-        var output = process.StandardOutput.ReadToEndAsync(ct);
-        var error = process.StandardError.ReadToEndAsync(ct);
-        await process.WaitForExitAsync(ct);
-        return (process.ExitCode, await output + await error);
     }
 
     /// <summary>The id of the live server on this folder, by its own lock file.</summary>
@@ -278,16 +274,6 @@ internal sealed partial class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     [GeneratedRegex(@"\(PostgreSQL\) (\d+)")]
     private static partial Regex VersionNumber();
 }
-
-/// <summary>Something in the surroundings is not as Standalone needs it. The message is all that the person at the terminal reads.</summary>
-internal sealed class StandaloneException(string message, Exception? inner = null) : Exception(message, inner);

