@@ -3,18 +3,41 @@ using OpsCenter.Gateway;
 using OpsCenter.Router;
 using OpsCenter.Sandbox;
 using OpsCenter.ServiceDefaults;
+using OpsCenter.Standalone;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults("opscenter");
-builder.AddCredits();
-builder.AddRouter();
-builder.AddGateway();
-builder.AddSandbox();
+var start = TimeProvider.System.GetTimestamp();
+var terminal = new Terminal(Console.Out, Console.Error);
+return await terminal.RunAsync(async () =>
+{
+    var builder = StandaloneHost.CreateBuilder(args);
+    var address = ListenAddress.From(builder.Configuration);
+    using var data = DataFolder.Take(builder.Configuration["OPSCENTER_DATA"], address.Base);
+    address.RequireFree();
+    var secrets = await Secrets.LoadAsync(data.Path, CancellationToken.None);
+    var console = await ConsoleSite.FindAsync(builder.Configuration, CancellationToken.None);
+    await using var stores = await LocalStores.StartAsync(builder.Configuration, data.Path, terminal.Say, CancellationToken.None);
 
-var app = builder.Build();
-app.UseServiceDefaults();
-app.MapCredits();
-app.MapRouter();
-app.MapGateway();
-app.MapSandbox();
-await app.RunAsync();
+    builder.Configure(address, secrets, stores, terminal);
+    builder.AddServiceDefaults("opscenter");
+    builder.AddCredits();
+    builder.AddRouter();
+    builder.AddGateway();
+    builder.AddSandbox();
+    builder.AddConsole(console);
+
+    await using var app = builder.Build();
+    app.UseServiceDefaults();
+    app.MapCredits();
+    app.MapRouter();
+    app.MapGateway();
+    app.MapSandbox();
+    app.MapConsole();
+
+    await app.StartAsync();
+    var demo = await SeedDemoAsync(app.Services, secrets);
+    terminal.Show(new ReadyTable(address.Base, data.Path, console, demo, app.Configuration, TimeProvider.System.GetElapsedTime(start)));
+    await app.WaitForShutdownAsync();
+});
+
+// The Gateway's accounts come here: SeedDemoAsync(secrets.DemoKey, NanoUsd.FromUsd(25), ct). Until then the table names no key.
+static Task<DemoAccount?> SeedDemoAsync(IServiceProvider services, Secrets secrets) => Task.FromResult<DemoAccount?>(null);
