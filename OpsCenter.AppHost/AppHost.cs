@@ -87,5 +87,6 @@ IResourceBuilder<IResourceWithConnectionString> Database(string name) =>
     postgres is null ? builder.AddConnectionString(name) : postgres.AddDatabase(name);
 
 IResourceBuilder<ParameterResource> Secret(string name, string description) =>
-    builder.AddParameter(name, new GenerateParameterDefault { MinLength = 64, Special = false }, secret: true, persist: true)
+    builder
+        .AddParameter(name, new GenerateParameterDefault { MinLength = 64, Special = false }, secret: true, persist: true)
         .WithDescription(description);
