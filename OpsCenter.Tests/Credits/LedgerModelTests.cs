@@ -1,6 +1,7 @@
 using CsCheck;
 using OpsCenter.Contracts;
 using OpsCenter.Credits.Ledger;
+using OpsCenter.Tests.Support;
 
 namespace OpsCenter.Tests.Credits;
 
@@ -8,7 +9,7 @@ namespace OpsCenter.Tests.Credits;
 /// Random stories of three accounts and five requests, told to the ledger and to the oracle. A failure prints the seed that
 /// brings it back. (MON-1, MON-3, MON-4)
 /// </summary>
-public sealed class LedgerModelTests
+public sealed class LedgerModelTests(TestPostgres postgres)
 {
     private const int Accounts = 3;
     private const int Requests = 5;
@@ -50,6 +51,54 @@ public sealed class LedgerModelTests
                 }
             },
             iter: 5_000);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_024)]
+    public async Task Postgres_and_oracle_agree_whatever_the_batches(int batchSize)
+    {
+        await using var credits = await CreditsService.StartAsync(
+            postgres, ("Credits:Ledger:Lanes", "1"), ("Credits:Ledger:BatchSize", $"{batchSize}"));
+
+        await Story.SampleAsync(
+            async story =>
+            {
+                var names = new Names();
+                var oracle = new LedgerOracle();
+                var expected = new List<LedgerReply>();
+                var asked = new List<Task<LedgerReply>>();
+                foreach (var step in story)
+                {
+                    if (step.IsSweep)
+                    {
+                        oracle.LetLeasesRunOut();
+                        await Task.WhenAll(asked);
+                        await credits.LetLeasesRunOutAsync();
+                    }
+
+                    // Not awaited one by one: they queue in this order and share transactions.
+                    foreach (var command in step.Commands(names))
+                    {
+                        expected.Add(oracle.Apply(command));
+                        asked.Add(credits.ApplyAsync(command));
+                    }
+                }
+
+                Assert.Equal(expected, await Task.WhenAll(asked));
+                foreach (var account in oracle.Accounts)
+                {
+                    var balance = await credits.BalanceAsync(account);
+                    Assert.Equal(oracle.Posted(account), balance.Posted.Value);
+                    Assert.Equal(oracle.Held(account), balance.Held.Value);
+                }
+            },
+            iter: 100,
+            threads: 1);
+
+        await credits.LetLeasesRunOutAsync();
+        await credits.SweepAsync();
+        await credits.AssertNoDriftAsync(overshoot: 60 * 40);
+    }
 
     /// <param name="Action">Which command, weighted.</param>
     /// <param name="Request">Which request.</param>
