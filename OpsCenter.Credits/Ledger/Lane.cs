@@ -30,8 +30,8 @@ internal sealed partial class Lane(
         if (_queue.Writer.TryWrite(waiting))
             return waiting.Reply.WaitAsync(ct);
 
-        throw new CreditsUnavailableException(
-            _closed ? "The ledger is shutting down." : $"Billing backpressure: {options.QueueSize} commands wait for the ledger already.");
+        return Task.FromException<LedgerReply>(new CreditsUnavailableException(
+            _closed ? "The ledger is shutting down." : $"Billing backpressure: {options.QueueSize} commands wait for the ledger already."));
     }
 
     /// <summary>Takes no more commands; <see cref="RunAsync"/> ends when those taken are answered.</summary>

@@ -95,7 +95,23 @@ internal sealed class CreditsService : IAsyncDisposable
     public async Task AssertNoDriftAsync(long overshoot = 0) =>
         Assert.Empty(await _app.Services.GetRequiredService<LedgerCheck>().FindAsync(new NanoUsd(overshoot), Ct));
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    /// <summary>An account's row lock, as a replica holds it while it writes. Disposing it lets go.</summary>
+    public async Task<IAsyncDisposable> LockAsync(Guid account)
+    {
+        var connection = await Database.OpenConnectionAsync(Ct);
+        await connection.BeginTransactionAsync(Ct);
+        await using var command = new NpgsqlCommand($"SELECT 1 FROM user_credits WHERE account_id = '{account}' FOR UPDATE", connection);
+        await command.ExecuteNonQueryAsync(Ct);
+        return connection;
+    }
+
+    public Task StopAsync() => _app.StopAsync(CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _app.DisposeAsync();
+    }
 }
 
 /// <summary>What tests say about requests when they do not care.</summary>
