@@ -26,6 +26,7 @@ public static class CreditsHost
 
     public static IEndpointRouteBuilder MapCredits(this IEndpointRouteBuilder routes)
     {
+        routes.MapLedger();
         return routes;
     }
 }
