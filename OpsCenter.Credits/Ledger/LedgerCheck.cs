@@ -16,14 +16,14 @@ internal sealed class LedgerCheck([FromKeyedServices(ResourceNames.CreditsDb)] N
         await using var command = source.CreateCommand(
             """
             WITH signed AS (
-                SELECT id, kind, account_id, number, balance_after, created_at,
-                    CASE WHEN credit_account = account_id THEN amount ELSE -amount END AS amount
-                FROM credit_transactions
+                SELECT id, kind, account_id, number, balance_after,
+                    CASE WHEN credit_account = account_id THEN amount ELSE -amount END AS amount,
+                    kind >= 10 AND date_trunc('month', created_at AT TIME ZONE 'UTC')::date = used_month AS is_recent_use
+                FROM credit_transactions LEFT JOIN user_credits USING (account_id)
             ),
             booked AS (
                 SELECT account_id, sum(amount) AS posted, count(*) AS entries, max(number) AS last_entry,
-                    -sum(amount) FILTER (WHERE kind >= 10 AND date_trunc('month', created_at AT TIME ZONE 'UTC')::date =
-                        (SELECT used_month FROM user_credits AS own WHERE own.account_id = signed.account_id)) AS used
+                    -sum(amount) FILTER (WHERE is_recent_use) AS used
                 FROM signed GROUP BY account_id
             ),
             held AS (

@@ -64,6 +64,40 @@ public sealed class LedgerOutageTests(TestPostgres postgres)
         }
     }
 
+    /// <summary>MON-5: nobody knows whether a broken transaction was committed, so it is asked again by its natural keys.</summary>
+    [Fact]
+    public async Task A_broken_connection_is_mended_and_nothing_is_charged_twice()
+    {
+        const int Callers = 20;
+        const int Pairs = 40;
+        await using var credits = await CreditsService.StartAsync(postgres);
+        var account = await credits.AccountWithAsync(1_000_000);
+
+        var work = Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
+        {
+            for (var pair = 0; pair < Pairs; pair++)
+            {
+                var id = Some.Id();
+                await credits.ApplyAsync(Some.Reserve(id, account, 100));
+                var settled = await credits.StatusOfAsync(Some.Settle(id, account, 70));
+                Assert.True(settled is LedgerStatus.Ok or LedgerStatus.Duplicate, $"{settled}");
+            }
+        }));
+        for (var cut = 0; cut < 5; cut++)
+        {
+            // An answer shows that the lanes are connected, so there is something to cut.
+            await credits.ApplyAsync(Some.Heartbeat(Some.Id(), account, 1));
+            await credits.ExecuteAsync(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        }
+
+        await work;
+        var balance = await credits.BalanceAsync(account);
+        Assert.Equal(NanoUsd.Zero, balance.Held);
+        Assert.Equal(new NanoUsd(1_000_000 - Callers * Pairs * 70), balance.Posted);
+        await credits.AssertNoDriftAsync();
+    }
+
     [Fact]
     public async Task A_full_queue_refuses_at_once_and_answers_what_it_took()
     {
