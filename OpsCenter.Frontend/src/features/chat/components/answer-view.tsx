@@ -1,4 +1,4 @@
-import { lazy, Suspense, useDeferredValue, useEffect, useState } from 'react'
+import { type ComponentType, lazy, Suspense, useDeferredValue, useEffect, useState } from 'react'
 import { Button, QuietButton } from '@/components/button'
 import { CopyButton } from '@/components/copy-button'
 import { ProblemNote } from '@/components/problem-note'
@@ -6,7 +6,14 @@ import { isRunning, type Turn } from '../conversation'
 import { ReceiptView } from './receipt-view'
 
 // Markdown and its parser are half of the page's weight; nobody needs them before the first answer.
-const Markdown = lazy(() => import('./markdown'))
+// Offline, or after an update took the old files away, an answer is still readable as it was sent.
+const PlainText = ({ text }: { text: string }) => <div className="whitespace-pre-wrap">{text}</div>
+const loadMarkdown = (): Promise<{ default: ComponentType<{ text: string }> }> =>
+  import('./markdown').catch(() => ({ default: PlainText }))
+const Markdown = lazy(loadMarkdown)
+
+/** Somebody is writing: an answer is a few seconds away, and should not begin as raw text. */
+export const preloadMarkdown = () => void loadMarkdown()
 
 const cutShort: Record<string, string> = {
   length: 'The answer reached its token limit and ends here.',
@@ -29,7 +36,7 @@ export function AnswerView({
 
   return (
     <article aria-label="Assistant" className="group mb-5.5" aria-busy={running}>
-      <header className="mb-0.5 flex h-5 items-center pointer-coarse:h-11 justify-between text-12 text-ink3">
+      <header className="mb-0.5 flex h-5 items-center justify-between text-12 text-ink3">
         <h2 className="text-12 font-normal">Assistant</h2>
         {!running && (
           <span className="flex opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
@@ -52,7 +59,7 @@ export function AnswerView({
         </details>
       )}
       {text && (
-        <Suspense fallback={<div className="whitespace-pre-wrap">{text}</div>}>
+        <Suspense fallback={<PlainText text={text} />}>
           <Markdown text={text} />
         </Suspense>
       )}

@@ -1,7 +1,8 @@
 import { lazy, Suspense } from 'react'
 import { CopyButton } from '@/components/copy-button'
 
-const HighlightedCode = lazy(() => import('./highlighted-code'))
+const PlainCode = ({ code }: { code: string; language: string }) => code
+const HighlightedCode = lazy(() => import('./highlighted-code').catch(() => ({ default: PlainCode })))
 
 const languageNames: Record<string, string> = {
   csharp: 'C#',
