@@ -29,6 +29,12 @@ function nextStep(problem: Problem) {
   )
 }
 
+/** The same figures as everywhere on the page, when the gateway sends them as figures. */
+const messageOf = ({ code, message, needed, available }: Problem) =>
+  code === 'insufficient_credits' && needed !== null && available !== null
+    ? `This needs ${formatCost(needed)} and ${formatCost(available)} is available.`
+    : message
+
 /** An error where it happened: what, why (its code), what to do, and the request id to hand on. */
 export function ProblemNote({
   problem,
@@ -48,12 +54,7 @@ export function ProblemNote({
         <span className="font-semibold text-bad">{title}</span>
         <span className="mono text-ink2">{problem.code}</span>
       </div>
-      <p className="mt-0.5">{problem.message}</p>
-      {problem.needed !== null && problem.available !== null && (
-        <p className="mt-0.5">
-          Needed {formatCost(problem.needed)}, available {formatCost(problem.available)}.
-        </p>
-      )}
+      <p className="mt-0.5">{messageOf(problem)}</p>
       {problem.didYouMean.length > 0 && (
         <p className="mt-0.5">
           Nearest: <span className="mono">{problem.didYouMean.join(', ')}</span>

@@ -23,7 +23,7 @@ export function Shell({ account, balance, notice, children }: Props) {
 
       <header
         data-bottom-bar
-        className="text-13 max-nav:fixed max-nav:inset-x-0 max-nav:bottom-0 max-nav:z-20 max-nav:flex max-nav:h-(--bottom-bar) max-nav:items-center max-nav:gap-1 max-nav:border-t max-nav:border-line max-nav:bg-bg max-nav:px-2 max-nav:pb-[env(safe-area-inset-bottom)] nav:sticky nav:top-0 nav:flex nav:h-dvh nav:flex-col nav:border-r nav:border-line nav:px-3 nav:py-4"
+        className="text-13 max-nav:fixed max-nav:inset-x-0 max-nav:bottom-0 max-nav:z-20 max-nav:flex max-nav:h-(--bottom-bar) max-nav:items-center max-nav:gap-1 max-nav:border-t max-nav:border-line max-nav:bg-bg max-nav:px-2 max-nav:pb-[env(safe-area-inset-bottom)] nav:sticky nav:top-0 nav:z-20 nav:flex nav:h-dvh nav:flex-col nav:border-r nav:border-line nav:px-3 nav:py-4"
       >
         <div className="flex items-center gap-2.5 px-2 pt-0.5 pb-3.5 text-16 font-semibold tracking-[-0.01em] max-nav:hidden">
           <Mark /> OpsCenter

@@ -1,14 +1,15 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { asProblem } from '@/lib/problem'
+import { useTitle } from '@/lib/use-title'
 import { Button } from './button'
 import { Mark } from './mark'
 import { ProblemNote } from './problem-note'
 
 function WholePage({ title, children }: { title: string; children: ReactNode }) {
+  useTitle(title)
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-[480px] flex-col px-5 pt-[18vh] pb-10">
-      <title>{`${title} · OpsCenter`}</title>
       <div className="flex items-center gap-2.5 text-16 font-semibold tracking-[-0.01em]">
         <Mark /> OpsCenter
       </div>

@@ -2,9 +2,11 @@ import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } fr
 import { Button } from '@/components/button'
 import { formatCost } from '@/lib/money'
 import { useLetter } from '@/lib/use-shortcut'
+import { useTitle } from '@/lib/use-title'
 import { type Choice, type isRunning, requestFor, titleOf, totals } from '../conversation'
 import { isAnswering, liveConversation } from '../live-conversation'
 import { useDraft } from '../use-draft'
+import { preloadMarkdown } from './answer-view'
 import { Composer } from './composer'
 import { ConversationTotals } from './conversation-totals'
 import { CopyAsMenu } from './copy-as-menu'
@@ -27,13 +29,21 @@ export function ChatPage({ userId, choice, onChoose, balance, onSettled, onSigne
   const [draft, setDraft] = useDraft(userId)
   const [editing, setEditing] = useState<string | null>(null)
   const composer = useRef<HTMLTextAreaElement>(null)
+  const log = useRef<HTMLDivElement>(null)
   const answering = isAnswering(conversation)
   const title = titleOf(conversation)
+  useTitle(title)
   const { column, follow } = useFollow(conversation)
+
+  // The field or button that had the focus goes away; the conversation it was in takes it.
+  const closeEdit = () => {
+    setEditing(null)
+    if (log.current?.contains(document.activeElement)) log.current.focus({ preventScroll: true })
+  }
 
   const ask = (question: string, insteadOf?: string) => {
     follow()
-    setEditing(null)
+    closeEdit()
     void liveConversation.ask(
       question,
       choice,
@@ -64,11 +74,15 @@ export function ChatPage({ userId, choice, onChoose, balance, onSettled, onSigne
     return () => window.removeEventListener('keydown', onKeyDown)
   }, [answering])
 
+  const writing = draft !== ''
+  useEffect(() => {
+    if (writing) preloadMarkdown()
+  }, [writing])
+
   const last = conversation.turns.at(-1)
 
   return (
     <>
-      <title>{`${title} · OpsCenter`}</title>
       <header className="relative flex flex-wrap items-center justify-between gap-x-4 gap-y-3 pb-2.5">
         <h1 className="min-w-0">{title}</h1>
         <div className="flex max-w-full min-w-0 flex-wrap items-center gap-2.5">
@@ -98,11 +112,13 @@ export function ChatPage({ userId, choice, onChoose, balance, onSettled, onSigne
             </p>
           )}
           <div
+            ref={log}
+            tabIndex={-1}
             role="log"
             aria-label="Conversation"
             aria-live="off"
             aria-busy={answering}
-            className="flex max-w-[720px] flex-col"
+            className="flex max-w-[720px] flex-col outline-none"
           >
             {conversation.turns.map((turn) => (
               <TurnView
@@ -111,7 +127,7 @@ export function ChatPage({ userId, choice, onChoose, balance, onSettled, onSigne
                 isLast={turn === last}
                 idle={!answering}
                 editing={editing === turn.id}
-                onEdit={(on) => setEditing(on ? turn.id : null)}
+                onEdit={(on) => (on ? setEditing(turn.id) : closeEdit())}
                 onAsk={(question) => ask(question, turn.id)}
               />
             ))}
@@ -149,7 +165,8 @@ function statusOf(answer: Parameters<typeof isRunning>[0]) {
     case 'stopped':
       return 'Stopped'
     case 'failed':
-      return 'The answer failed'
+      // The note in the message is an alert and speaks for itself.
+      return ''
     case 'done':
       return answer.receipt
         ? `Done, ${answer.receipt.completionTokens.toLocaleString('en')} tokens, ${formatCost(answer.receipt.cost)}`

@@ -40,7 +40,8 @@ export function Composer({
   }
 
   return (
-    <div className="sticky bottom-0 z-10 -mx-1 bg-bg px-1 pb-4 max-nav:bottom-(--bottom-bar)">
+    // On a low screen, or at a large zoom, it would cover what it belongs to: there it stays in its place.
+    <div className="z-10 -mx-1 bg-bg px-1 pt-1 pb-4 [@media(min-height:600px)]:sticky [@media(min-height:600px)]:bottom-0 max-nav:[@media(min-height:600px)]:bottom-(--bottom-bar)">
       <form
         onSubmit={submit}
         className="rounded-[10px] border border-line-strong bg-surface px-3 py-2.5 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:-outline-offset-1 has-[textarea:focus-visible]:outline-brand"

@@ -22,16 +22,16 @@ export function LevelPicker({
   })
 
   return (
-    <fieldset className="min-w-0 max-w-full">
+    <fieldset className="min-w-0 max-w-full max-[420px]:w-full">
       <legend className="sr-only">Power level</legend>
-      <div className="flex max-w-full overflow-hidden rounded-control border border-line-strong has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-brand">
+      <div className="flex max-w-full overflow-hidden max-[420px]:grid max-[420px]:grid-cols-3 rounded-control border border-line-strong has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-brand">
         {powerLevels.map((level, index) => {
           const price = data?.find((row) => row.level === level)
           return (
             <label
               key={level}
               title={price && `${price.allowed_models} models allowed (Alt ${index + 1})`}
-              className="relative flex min-w-0 flex-col border-l border-line px-2.5 py-[3px] text-13 first:border-l-0 hover:bg-sunken has-checked:bg-brand-soft"
+              className="relative flex min-w-0 flex-col border-l border-line px-2.5 py-[3px] text-13 whitespace-nowrap max-[360px]:px-1.5 max-[360px]:whitespace-normal first:border-l-0 hover:bg-sunken has-checked:bg-brand-soft"
             >
               <input
                 type="radio"
@@ -42,7 +42,9 @@ export function LevelPicker({
                 aria-keyshortcuts={`Alt+${index + 1}`}
                 className="absolute inset-0 appearance-none opacity-0"
               />
-              <LevelMark level={level} />
+              <span className="whitespace-nowrap">
+                <LevelMark level={level} />
+              </span>
               <span className="text-12 text-ink2">
                 {isPending ? (
                   <span className="skeleton inline-block h-3 w-16 align-middle" />

@@ -54,7 +54,7 @@ function ModelList({ value, onChoose }: { value: string; onChoose: (id: string) 
   const groups = useMemo(() => groupModels(models ?? [], search), [models, search])
   const rows = groups.flatMap((group) => group.models)
   const [activeId, setActiveId] = useState(value)
-  const active = rows.find(({ id }) => id === activeId) ?? rows[0]
+  const active = rows.find(({ id }) => id === activeId) ?? rows.find(isAvailable) ?? rows[0]
   const list = useId()
 
   useEffect(() => {

@@ -20,7 +20,7 @@ export function TurnView({ turn, isLast, idle, editing, onEdit, onAsk }: Props) 
   return (
     <>
       <article aria-label="You" className="group mb-5.5">
-        <header className="mb-0.5 flex h-5 items-center pointer-coarse:h-11 justify-between text-12 text-ink3">
+        <header className="mb-0.5 flex h-5 items-center justify-between text-12 text-ink3">
           <h2 className="text-12 font-normal">
             You, <time dateTime={turn.askedAt.toISOString()}>{clock.format(turn.askedAt)}</time>
           </h2>

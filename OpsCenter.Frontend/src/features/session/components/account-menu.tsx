@@ -45,57 +45,56 @@ export function AccountMenu({ me }: { me: Me }) {
           <path d="m1 1 4 4 4-4" fill="none" stroke="currentColor" strokeWidth="1.5" />
         </svg>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          side="top"
-          align="start"
-          sideOffset={6}
-          collisionPadding={12}
-          className="fade-in z-30 w-60 rounded-surface border border-line-strong bg-surface p-1"
+      {/* Not in a portal: what it says about the account belongs to the banner it opens from. */}
+      <DropdownMenu.Content
+        side="top"
+        align="start"
+        sideOffset={6}
+        collisionPadding={12}
+        className="fade-in z-30 w-60 rounded-surface border border-line-strong bg-surface p-1"
+      >
+        <div className="px-2 pt-1.5 pb-2 text-12 text-ink2">
+          <div className="text-13 text-ink">{me.user.email}</div>
+          {me.account.name}, {me.account.tier} tier
+        </div>
+        <DropdownMenu.Separator className="-mx-1 my-1 h-px bg-line" />
+        <DropdownMenu.Label className="px-2 pt-1 pb-0.5 text-11 font-medium text-ink3">
+          Theme
+        </DropdownMenu.Label>
+        <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => chooseTheme(value as Theme)}>
+          {themes.map(({ value, label }) => (
+            <DropdownMenu.RadioItem
+              key={value}
+              value={value}
+              className={item}
+              onSelect={(event) => event.preventDefault()}
+            >
+              {label}
+              {tick}
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator className="-mx-1 my-1 h-px bg-line" />
+        <DropdownMenu.CheckboxItem
+          checked={shortcuts}
+          onCheckedChange={allowSingleKeyShortcuts}
+          onSelect={(event) => event.preventDefault()}
+          className={item}
         >
-          <div className="px-2 pt-1.5 pb-2 text-12 text-ink2">
-            <div className="text-13 text-ink">{me.user.email}</div>
-            {me.account.name}, {me.account.tier} tier
-          </div>
-          <DropdownMenu.Separator className="-mx-1 my-1 h-px bg-line" />
-          <DropdownMenu.Label className="px-2 pt-1 pb-0.5 text-11 font-medium text-ink3">
-            Theme
-          </DropdownMenu.Label>
-          <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => chooseTheme(value as Theme)}>
-            {themes.map(({ value, label }) => (
-              <DropdownMenu.RadioItem
-                key={value}
-                value={value}
-                className={item}
-                onSelect={(event) => event.preventDefault()}
-              >
-                {label}
-                {tick}
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Separator className="-mx-1 my-1 h-px bg-line" />
-          <DropdownMenu.CheckboxItem
-            checked={shortcuts}
-            onCheckedChange={allowSingleKeyShortcuts}
-            onSelect={(event) => event.preventDefault()}
-            className={item}
-          >
-            Single-key shortcuts
-            {tick}
-          </DropdownMenu.CheckboxItem>
-          <DropdownMenu.Separator className="-mx-1 my-1 h-px bg-line" />
-          <DropdownMenu.Item
-            className={item}
-            onSelect={(event) => {
-              event.preventDefault()
-              signOut.mutate()
-            }}
-          >
-            {signOut.isPending ? 'Signing out' : signOut.isError ? 'Not signed out. Try again' : 'Sign out'}
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+          Single-key shortcuts
+          {tick}
+        </DropdownMenu.CheckboxItem>
+        <DropdownMenu.Separator className="-mx-1 my-1 h-px bg-line" />
+        <DropdownMenu.Item
+          className={item}
+          onSelect={(event) => {
+            event.preventDefault()
+            signOut.mutate()
+          }}
+        >
+          {signOut.isPending ? 'Signing out' : signOut.isError ? 'Not signed out. Try again' : 'Sign out'}
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

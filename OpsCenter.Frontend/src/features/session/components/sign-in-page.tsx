@@ -3,11 +3,13 @@ import { Button } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { ProblemNote } from '@/components/problem-note'
 import { asProblem } from '@/lib/problem'
+import { useTitle } from '@/lib/use-title'
 import { useSignIn } from '../api/sign-in'
 import { signInToken, takeTokenFromAddress } from '../sign-in-link'
 
 export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
   const signIn = useSignIn(onSignedIn)
+  useTitle('Sign in')
   const [pasted, setPasted] = useState('')
   const [unreadable, setUnreadable] = useState(false)
   const field = useId()
