@@ -1,1 +1,11 @@
-Console.WriteLine("Benchmarks: ledger | router | overhead");
+using OpsCenter.Benchmarks;
+
+switch (args.FirstOrDefault())
+{
+    case "ledger":
+        await LedgerBenchmark.RunAsync(args[1..]);
+        break;
+    default:
+        Console.WriteLine("Benchmarks: ledger | router | overhead");
+        break;
+}

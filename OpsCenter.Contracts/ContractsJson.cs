@@ -28,7 +28,8 @@ public sealed partial class ContractsJson : JsonSerializerContext
         options.RespectRequiredConstructorParameters = true;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.AllowDuplicateProperties = false;
-        options.TypeInfoResolverChain.Insert(0, Default);
+        // Not Default: that is a static of the generated half of this class, and Strict may be initialised before it.
+        options.TypeInfoResolverChain.Insert(0, new ContractsJson());
         return options;
     }
 }

@@ -15,8 +15,8 @@ public interface ICredits
     /// <summary>The account's balance, or null when the ledger does not know the account.</summary>
     Task<Balance?> GetBalanceAsync(Guid accountId, CancellationToken ct);
 
-    /// <summary>The account's ledger rows, newest first, from before the row <paramref name="after"/>.</summary>
-    Task<TransactionPage> GetTransactionsAsync(Guid accountId, Guid? after, int limit, CancellationToken ct);
+    /// <summary>The account's ledger rows, newest first, from before the row numbered <paramref name="after"/>.</summary>
+    Task<TransactionPage> GetTransactionsAsync(Guid accountId, long? after, int limit, CancellationToken ct);
 }
 
 /// <summary>The ledger could not be reached or is over its limits. Nothing was decided; the same command may be sent again.</summary>
@@ -142,9 +142,14 @@ public enum UsageSource
 /// <param name="UsedThisMonth">Charged since the first of the month, UTC.</param>
 public sealed record Balance(Guid AccountId, NanoUsd Posted, NanoUsd Held, NanoUsd Available, NanoUsd UsedThisMonth);
 
-/// <summary>One movement on a customer account. <see cref="Amount"/> is signed as the customer sees it: charges are negative.</summary>
+/// <summary>
+/// One movement on a customer account. <see cref="Amount"/> is signed as the customer sees it: charges are negative.
+/// <see cref="Number"/> counts the account's movements without a gap, so it names a row where <see cref="Id"/> may not: a
+/// request that was recovered and settled later has two rows.
+/// </summary>
 public sealed record LedgerTransaction(
     Guid Id,
+    long Number,
     string Kind,
     NanoUsd Amount,
     NanoUsd BalanceAfter,

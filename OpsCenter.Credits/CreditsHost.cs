@@ -1,3 +1,8 @@
+using Microsoft.Extensions.Options;
+using OpsCenter.Contracts;
+using OpsCenter.Credits.Ledger;
+using OpsCenter.ServiceDefaults;
+
 namespace OpsCenter.Credits;
 
 /// <summary>The service as a module, so that its own host and Standalone compose the same thing.</summary>
@@ -5,11 +10,23 @@ public static class CreditsHost
 {
     public static IHostApplicationBuilder AddCredits(this IHostApplicationBuilder builder)
     {
+        builder.AddOpsDatabase<CreditsDb>(ResourceNames.CreditsDb);
+        builder.Services.AddOptions<LedgerOptions>().BindConfiguration(LedgerOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerOptionsValidator>();
+        builder.Services.AddSingleton<LedgerMeter>();
+        builder.Services.AddSingleton<LedgerCheck>();
+        builder.Services.AddSingleton<CreditLedger>();
+        builder.Services.AddSingleton<ICredits>(provider => provider.GetRequiredService<CreditLedger>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<CreditLedger>());
+        // After the ledger, so that it stops before it.
+        builder.Services.AddSingleton<Sweeper>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
     }
 
     public static IEndpointRouteBuilder MapCredits(this IEndpointRouteBuilder routes)
     {
+        routes.MapLedger();
         return routes;
     }
 }

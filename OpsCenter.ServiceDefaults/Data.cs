@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -38,17 +37,15 @@ public static class Data
         });
 
 #if ASPIRE
+        // Telemetry listens to Npgsql already, and only where somebody receives it.
         AspireEFPostgreSqlExtensions.AddNpgsqlDbContext<TContext>(
             builder,
             name,
-            settings => settings.DisableHealthChecks = true,
-            options => options.UseSnakeCaseNamingConvention());
+            settings => settings.DisableHealthChecks = settings.DisableTracing = settings.DisableMetrics = true);
+        // The last one to configure wins: left to the integration, a context has a second pool of a hundred connections.
+        builder.Services.ConfigureDbContext<TContext>(Connect);
 #else
-        builder.Services.AddDbContextPool<TContext>((provider, options) => options
-            .UseNpgsql(
-                provider.GetRequiredKeyedService<NpgsqlDataSource>(name),
-                npgsql => npgsql.EnableRetryOnFailure(MaxRetries))
-            .UseSnakeCaseNamingConvention());
+        builder.Services.AddDbContextPool<TContext>(Connect);
 #endif
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
             typeof(TContext).Name,
@@ -58,6 +55,12 @@ public static class Data
             CheckTimeout));
         builder.Services.AddSingleton<IHostedService, Migrations<TContext>>();
         return builder;
+
+        void Connect(IServiceProvider provider, DbContextOptionsBuilder options) => options
+            .UseNpgsql(
+                provider.GetRequiredKeyedService<NpgsqlDataSource>(name),
+                npgsql => npgsql.EnableRetryOnFailure(MaxRetries))
+            .UseSnakeCaseNamingConvention();
     }
 
     /// <summary>
@@ -71,9 +74,13 @@ public static class Data
             return builder;
 
 #if ASPIRE
-        AspireRedisExtensions.AddRedisClient(builder, name, settings => settings.DisableHealthChecks = true);
+        AspireRedisExtensions.AddRedisClient(builder, name, settings =>
+        {
+            settings.DisableHealthChecks = true;
+            settings.DisableTracing = string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        });
 #else
-        builder.Services.TryAddSingleton<IConnectionMultiplexer>(provider =>
+        builder.Services.AddSingleton<IConnectionMultiplexer>(provider =>
         {
             var options = ConfigurationOptions.Parse(connectionString);
             options.AbortOnConnectFail = false;

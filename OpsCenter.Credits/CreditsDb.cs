@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using OpsCenter.Contracts;
+using OpsCenter.Credits.Ledger;
+
+namespace OpsCenter.Credits;
+
+/// <summary>The schema of creditsdb. Balances are read through it and written by the lanes' own statements only.</summary>
+internal sealed class CreditsDb(DbContextOptions<CreditsDb> options) : DbContext(options)
+{
+    public DbSet<Account> Accounts => Set<Account>();
+
+    public DbSet<Entry> Entries => Set<Entry>();
+
+    public DbSet<Hold> Holds => Set<Hold>();
+
+    public DbSet<UsageRecord> Usage => Set<UsageRecord>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<NanoUsd>().HaveConversion<NanoUsdColumn>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Account>(Account.Configure);
+        modelBuilder.Entity<Entry>(Ledger.Entry.Configure);
+        modelBuilder.Entity<Hold>(Hold.Configure);
+        modelBuilder.Entity<UsageRecord>(UsageRecord.Configure);
+    }
+
+    private sealed class NanoUsdColumn() : ValueConverter<NanoUsd, long>(amount => amount.Value, value => new NanoUsd(value));
+}
+
+/// <summary>Lets <c>dotnet ef migrations add</c> see the schema without a server.</summary>
+internal sealed class CreditsDbDesign : IDesignTimeDbContextFactory<CreditsDb>
+{
+    public CreditsDb CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<CreditsDb>().UseNpgsql().UseSnakeCaseNamingConvention().Options);
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+using OpsCenter.Contracts;
+using OpsCenter.Gateway.Chat;
+using OpsCenter.Routing.Analysis;
+
+namespace OpsCenter.Gateway.Upstreams;
+
+/// <summary>
+/// How one wire is spoken: a chat request in OpenAI's shape goes out in the provider's, and what comes back becomes OpenAI's
+/// again. Pure: bytes in, bytes out.
+/// </summary>
+internal interface IDialect
+{
+    /// <summary>Relative to the upstream's base address.</summary>
+    string ChatPath { get; }
+
+    void AddHeaders(HttpRequestHeaders headers);
+
+    /// <summary>Writes the request body, and the names of the fields that this provider would not understand.</summary>
+    void WriteRequest(in ChatCall call, IBufferWriter<byte> output, ICollection<string> dropped);
+
+    /// <summary>Reads an answer that came in one piece.</summary>
+    /// <param name="body">As it came.</param>
+    /// <param name="created">Unix seconds, for a wire that does not say when.</param>
+    WholeAnswer ReadAnswer(ReadOnlyMemory<byte> body, long created);
+
+    /// <summary>Names an answer with an error status.</summary>
+    UpstreamFailure ReadFailure(int status, ReadOnlySpan<byte> body, TimeSpan? retryAfter);
+
+    IStreamTranslation OpenStream(StreamState state);
+}
+
+/// <summary>A chat request on its way to one offer.</summary>
+internal readonly record struct ChatCall(JsonMembers Body, ChatFacts Facts, Offer Offer, Upstream Upstream);
+
+/// <summary>An answer in one piece, in OpenAI's shape, or why there is none.</summary>
+internal readonly record struct WholeAnswer(ReadOnlyMemory<byte> Json, TokenCounts? Usage, long ContentBytes, UpstreamFailure? Failure)
+{
+    public static WholeAnswer Failed(FailureKind kind, string message) => new(default, null, 0, new UpstreamFailure(kind, 200, message));
+}
+
+internal interface IStreamTranslation
+{
+    /// <summary>One <c>data:</c> payload from the provider; writes zero or more whole events for the caller.</summary>
+    void OnData(ReadOnlySpan<byte> data, IBufferWriter<byte> output);
+}
+
+/// <summary>What is known of a stream while it runs.</summary>
+internal sealed class StreamState(string providerLabel, long created)
+{
+    /// <summary>Written into the first chunk.</summary>
+    public string ProviderLabel { get; } = providerLabel;
+
+    /// <summary>Unix seconds, for a wire that does not say when.</summary>
+    public long Created { get; } = created;
+
+    public bool Started { get; set; }
+
+    /// <summary>The provider said that this was all.</summary>
+    public bool Finished { get; set; }
+
+    /// <summary>A choice ended; enough where a provider forgets to say that this was all.</summary>
+    public bool ChoiceEnded { get; set; }
+
+    /// <summary>As the provider counted, when it did.</summary>
+    public TokenCounts? Usage { get; set; }
+
+    /// <summary>UTF-8 bytes of everything generated so far, from which a silent provider's tokens are estimated.</summary>
+    public long ContentBytes { get; set; }
+
+    public UpstreamFailure? Failure { get; set; }
+}
