@@ -8,6 +8,8 @@ internal sealed partial class ConsoleBuild(ConsoleSite site, Terminal terminal, 
         if (site.Source is not { } source)
             return;
 
+        // The API comes first: on a small machine a build would double the time to it.
+        await terminal.Ready.WaitAsync(stoppingToken);
         try
         {
             var start = time.GetTimestamp();

@@ -1,5 +1,7 @@
+using OpsCenter.Contracts;
 using OpsCenter.Credits;
 using OpsCenter.Gateway;
+using OpsCenter.Gateway.Accounts;
 using OpsCenter.Router;
 using OpsCenter.Sandbox;
 using OpsCenter.ServiceDefaults;
@@ -34,10 +36,8 @@ return await terminal.RunAsync(async () =>
     app.MapConsole();
 
     await app.StartAsync();
-    var demo = await SeedDemoAsync(app.Services, secrets);
-    terminal.Show(new ReadyTable(address.Base, data.Path, console, demo, app.Configuration, TimeProvider.System.GetElapsedTime(start)));
+    await app.WaitUntilHealthyAsync();
+    var demo = await app.Services.SeedDemoAsync(secrets.DemoKey, NanoUsd.FromUsd(25), app.Lifetime.ApplicationStopping);
+    terminal.Show(new ReadyTable(app, address.Base, data.Path, console, demo, TimeProvider.System.GetElapsedTime(start)));
     await app.WaitForShutdownAsync();
 });
-
-// The Gateway's accounts come here: SeedDemoAsync(secrets.DemoKey, NanoUsd.FromUsd(25), ct). Until then the table names no key.
-static Task<DemoAccount?> SeedDemoAsync(IServiceProvider services, Secrets secrets) => Task.FromResult<DemoAccount?>(null);

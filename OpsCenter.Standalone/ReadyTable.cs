@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using OpsCenter.Gateway.Accounts;
 
 namespace OpsCenter.Standalone;
 
 /// <summary>What somebody needs who has just started OpsCenter and wants to send the first request.</summary>
-internal sealed class ReadyTable(Uri address, string dataFolder, ConsoleSite console, DemoAccount? demo, IConfiguration configuration, TimeSpan startedIn)
+internal sealed class ReadyTable(WebApplication app, Uri address, string dataFolder, ConsoleSite console, DemoAccess demo, TimeSpan startedIn)
 {
     private const int Margin = 16;
 
-    /// <summary>Providers and the environment variable that makes each of them real.</summary>
+    /// <summary>Providers and the environment variable that makes each of them real; for the others the Sandbox answers.</summary>
     private static readonly (string Provider, string Variable)[] Keys =
     [
         ("groq", "GROQ_API_KEY"),
@@ -20,10 +21,9 @@ internal sealed class ReadyTable(Uri address, string dataFolder, ConsoleSite con
         ("openrouter", "OPENROUTER_API_KEY"),
         ("anthropic", "ANTHROPIC_API_KEY"),
         ("openai", "OPENAI_API_KEY"),
+        ("vllm", "VLLM_BASE_URL"),
+        ("ollama", "OLLAMA_BASE_URL"),
     ];
-
-    /// <summary>Servers of one's own; the Sandbox does not stand in for them.</summary>
-    private static readonly (string Provider, string Variable)[] Own = [("vllm", "VLLM_BASE_URL"), ("ollama", "OLLAMA_BASE_URL")];
 
     private static readonly string Version =
         typeof(ReadyTable).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
@@ -36,46 +36,42 @@ internal sealed class ReadyTable(Uri address, string dataFolder, ConsoleSite con
         text.AppendLine(CultureInfo.InvariantCulture, $"OpsCenter {Version} is READY at {url} (started in {startedIn.TotalSeconds:0.0} s)");
         text.AppendLine();
         Row(text, "OpenAI API", $"{url}/v1");
-        Row(text, "Anthropic API", url);
-        Row(text, "Documentation", $"{url}/docs");
-        Row(text, "Console", console.IsServed ? url : console.State);
-        if (demo is not null)
-        {
-            Row(text, "Sign in", $"{url}/sign-in#token={demo.SignInToken}");
-            Row(text, "", "The link works once.");
-            Row(text, "API key", demo.ApiKey);
-        }
+        if (IsServed("/v1/messages"))
+            Row(text, "Anthropic API", url);
+        if (IsServed("/docs"))
+            Row(text, "Documentation", $"{url}/docs");
+        Row(text, "Console", console.IsServed ? url : console.Source is null ? console.State : $"{url} (being built, about a minute)");
+        Row(text, "Sign in", $"{url}/sign-in#token={demo.SignInToken}");
+        Row(text, "", "The link works once.");
+        Row(text, "API key", demo.ApiKey);
 
-        var real = Keys.Concat(Own).Where(IsSet).Select(key => key.Provider).ToArray();
-        Row(text, "Providers", real is [] ? "none real: no provider key is set" : "real: " + string.Join(", ", real));
+        var real = Keys.Where(IsSet).Select(key => key.Provider).ToArray();
+        Row(text, "Providers", real is [] ? "none real: no provider key is set" : $"real: {string.Join(", ", real)}");
         var played = Keys.Where(key => !IsSet(key)).Select(key => key.Provider).ToArray();
         if (played is not [])
             Row(text, "", $"sandbox: {string.Join(", ", played)}");
         Row(text, "Data", dataFolder);
         Row(text, "Stop", "Ctrl+C");
 
-        if (demo is not null)
-        {
-            text.AppendLine();
-            text.AppendLine(
-                $$"""
-                Try it, with "stream": true in the body to see the answer as it is written:
+        text.AppendLine();
+        text.AppendLine(
+            $$"""
+            Try it, with "stream": true in the body to see the answer as it is written:
 
-                curl {{url}}/api/v1/llm/chat/completions \
-                  -H "Authorization: Bearer {{demo.ApiKey}}" \
-                  -H "Content-Type: application/json" \
-                  -d '{"messages":[{"role":"user","content":"Write Python code to sort a list"}],"power_level":"balanced"}'
-                """);
-        }
-
+            curl {{url}}/api/v1/llm/chat/completions \
+              -H "Authorization: Bearer {{demo.ApiKey}}" \
+              -H "Content-Type: application/json" \
+              -d '{"messages":[{"role":"user","content":"Write Python code to sort a list"}],"power_level":"balanced"}'
+            """);
         return text.ToString();
     }
 
-    private bool IsSet((string Provider, string Variable) key) => !string.IsNullOrWhiteSpace(configuration[key.Variable]);
+    private bool IsSet((string Provider, string Variable) key) => !string.IsNullOrWhiteSpace(app.Configuration[key.Variable]);
+
+    private bool IsServed(string path) => app.Services.GetRequiredService<EndpointDataSource>().Endpoints
+        .OfType<RouteEndpoint>()
+        .Any(endpoint => $"/{endpoint.RoutePattern.RawText?.TrimStart('/')}".StartsWith(path, StringComparison.Ordinal));
 
     private static void Row(StringBuilder text, string name, string value) =>
         text.Append("  ").Append(name.PadRight(Margin)).AppendLine(value);
 }
-
-/// <summary>The account that is there from the start.</summary>
-internal sealed record DemoAccount(string ApiKey, string SignInToken);

@@ -1,7 +1,6 @@
-using System.IO.Hashing;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using OpsCenter.Gateway.Keys;
 
 namespace OpsCenter.Standalone;
 
@@ -12,8 +11,6 @@ namespace OpsCenter.Standalone;
 /// <param name="DemoKey">The API key of the account that is there from the start.</param>
 internal sealed record Secrets(string ServiceToken, string KeyPepper, string ByokKek, string DemoKey)
 {
-    private const string Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -49,15 +46,5 @@ internal sealed record Secrets(string ServiceToken, string KeyPepper, string Byo
         RandomNumberGenerator.GetHexString(64, lowercase: true),
         Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
         Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
-        NewApiKey());
-
-    private static string NewApiKey()
-    {
-        var secret = RandomNumberGenerator.GetString(Base62, 43);
-        Span<char> checksum = stackalloc char[6];
-        var rest = Crc32.HashToUInt32(Encoding.ASCII.GetBytes(secret));
-        for (var i = checksum.Length - 1; i >= 0; i--, rest /= 62)
-            checksum[i] = Base62[(int)(rest % 62)];
-        return $"sk-oc-{secret}{checksum}";
-    }
+        ApiKeyText.Create());
 }

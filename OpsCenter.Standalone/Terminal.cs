@@ -7,10 +7,12 @@ namespace OpsCenter.Standalone;
 /// <summary>What the person at the terminal reads: progress, the table, or one sentence that says what to do.</summary>
 internal sealed class Terminal(TextWriter output, TextWriter errors)
 {
-    private volatile bool _ready;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The table has been shown.</summary>
-    public bool IsReady => _ready;
+    /// <summary>Completes when the table has been shown.</summary>
+    public Task Ready => _ready.Task;
+
+    public bool IsReady => Ready.IsCompleted;
 
     /// <summary>Runs the program and gives its exit code. What a person can mend is told in a sentence; a fault of ours keeps its stack trace.</summary>
     public async Task<int> RunAsync(Func<Task> program)
@@ -19,6 +21,11 @@ internal sealed class Terminal(TextWriter output, TextWriter errors)
         {
             await program();
             return 0;
+        }
+        catch (OperationCanceledException) when (!IsReady)
+        {
+            await errors.WriteLineAsync("Stopped before it was ready.");
+            return 130;
         }
         catch (Exception fault) when (Explain(fault) is { } sentences)
         {
@@ -33,7 +40,7 @@ internal sealed class Terminal(TextWriter output, TextWriter errors)
     public void Show(ReadyTable table)
     {
         output.WriteLine(table);
-        _ready = true;
+        _ready.SetResult();
     }
 
     private static IEnumerable<string>? Explain(Exception fault) => fault switch
