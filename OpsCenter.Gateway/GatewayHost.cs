@@ -62,6 +62,9 @@ public static class GatewayHost
         routes.MapRoutes();
         routes.MapCreditsApi();
         routes.MapSessions();
+        // Without these, a mistyped path would be answered by the fallback policy: 401, which sends people after their key.
+        foreach (var surface in new[] { "/v1/{**path}", "/api/{**path}" })
+            routes.MapFallback(surface, http => OpenAiError.UnknownUrl(http.Request).WriteAsync(http)).AllowAnonymous();
         return routes;
     }
 }

@@ -43,6 +43,9 @@ internal sealed record OpenAiError(int Status, string Code, string Type, string 
     public static OpenAiError CrossSite { get; } = new(
         403, "cross_site_request", "permission_error", $"A browser session may change things only from the console: the {Accounts.CallerAuthentication.CsrfHeader} header is missing.");
 
+    public static OpenAiError UnknownUrl(HttpRequest request) => new(
+        404, "unknown_url", InvalidRequest, $"There is nothing at {request.Method} {request.Path}.");
+
     public static OpenAiError MalformedKey(string problem) => new(401, "invalid_api_key", Authentication, problem);
 
     public static OpenAiError Invalid(string message, string? param = null, string code = "invalid_request") =>
@@ -64,7 +67,6 @@ internal sealed record OpenAiError(int Status, string Code, string Type, string 
         {
             ["needed"] = needed.ToString(),
             ["available"] = available.ToString(),
-            ["top_up_url"] = "/credits",
         },
     };
 

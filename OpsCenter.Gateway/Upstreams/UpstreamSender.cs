@@ -91,8 +91,9 @@ internal sealed partial class UpstreamSender(
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
-            var kind = response is null ? FailureKind.Unreachable : FailureKind.Cut;
-            return UpstreamAnswer.Failed(call, new UpstreamFailure(kind, 0, kind is FailureKind.Unreachable ? "The provider cannot be reached." : "The provider's connection broke."));
+            return UpstreamAnswer.Failed(call, NeverConnected(fault)
+                ? new UpstreamFailure(FailureKind.Unreachable, 0, "The provider cannot be reached.")
+                : new UpstreamFailure(FailureKind.Cut, 0, "The provider's connection broke."));
         }
         finally
         {
@@ -126,7 +127,8 @@ internal sealed partial class UpstreamSender(
         var step = PumpStep.Data;
         try
         {
-            while (first.WrittenCount == 0 && step is not PumpStep.End)
+            // A chunk that only says "assistant" is no answer yet; until there is one, another candidate can still take over.
+            while (state.ContentBytes == 0 && step is not PumpStep.End)
                 step = await pump.NextAsync(first, ct);
         }
         catch
@@ -136,7 +138,7 @@ internal sealed partial class UpstreamSender(
             throw;
         }
 
-        if (first.WrittenCount > 0)
+        if (state.ContentBytes > 0 || state.Finished)
             return UpstreamAnswer.Streaming(call, response, pump, state, first, step);
         await pump.DisposeAsync();
         return UpstreamAnswer.Failed(call, state.Failure ?? new UpstreamFailure(FailureKind.Empty, 200, "The provider's stream has no content."));
@@ -169,6 +171,11 @@ internal sealed partial class UpstreamSender(
     /// <summary>A provider may answer a request for a stream with a plain JSON error under status 200.</summary>
     private static bool IsWholeJson(HttpResponseMessage response) =>
         response.Content.Headers.ContentType?.MediaType is { } type && type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase);
+
+    private static bool NeverConnected(Exception fault) => fault is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+    };
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
     {

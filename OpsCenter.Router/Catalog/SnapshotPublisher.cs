@@ -38,13 +38,13 @@ internal sealed partial class SnapshotPublisher(
 
     public async Task<RouteSnapshot?> NextSnapshotAsync(long after, CancellationToken ct)
     {
-        var deadline = time.GetTimestamp();
+        var started = time.GetTimestamp();
         while (true)
         {
             var current = _current;
             if (current.Version > after)
                 return current.Catalog.Snapshot;
-            var left = _wait - time.GetElapsedTime(deadline);
+            var left = _wait - time.GetElapsedTime(started);
             if (left <= TimeSpan.Zero)
                 return null;
             try

@@ -5,7 +5,7 @@ import type { ChatRequest } from '../conversation'
 import { asCSharp, asCurl } from '../snippets'
 
 const item =
-  'flex h-8 items-center rounded-[4px] px-2 text-13 outline-none select-none data-highlighted:bg-brand-soft data-highlighted:text-brand pointer-coarse:h-11'
+  'flex h-8 items-center rounded-[4px] px-2 text-13 outline-none select-none data-highlighted:bg-brand-soft data-highlighted:text-brand forced-colors:data-highlighted:underline pointer-coarse:h-11'
 
 export function CopyAsMenu({ request }: { request: () => ChatRequest }) {
   const [outcome, copy] = useCopy()

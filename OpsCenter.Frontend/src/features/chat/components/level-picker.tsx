@@ -31,7 +31,7 @@ export function LevelPicker({
             <label
               key={level}
               title={price && `${price.allowed_models} models allowed (Alt ${index + 1})`}
-              className="relative flex min-w-0 flex-col border-l border-line px-2.5 py-[3px] text-13 whitespace-nowrap max-[360px]:px-1.5 max-[360px]:whitespace-normal first:border-l-0 hover:bg-sunken has-checked:bg-brand-soft"
+              className="relative flex min-w-0 flex-col border-l border-line px-2.5 py-[3px] text-13 whitespace-nowrap max-[360px]:px-1.5 max-[360px]:whitespace-normal first:border-l-0 hover:bg-sunken has-checked:bg-brand-soft has-checked:shadow-[inset_0_-2px_0_var(--brand)] forced-colors:has-checked:underline"
             >
               <input
                 type="radio"

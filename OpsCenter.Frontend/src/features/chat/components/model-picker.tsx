@@ -173,7 +173,7 @@ function ModelRow({ id, model, chosen, active, onPoint, onChoose }: RowProps) {
       aria-disabled={!available}
       onPointerMove={onPoint}
       onClick={() => available && onChoose()}
-      className={`rounded-[4px] px-2 py-1.5 text-13 ${active ? 'bg-brand-soft' : ''} ${available ? 'cursor-pointer' : 'cursor-not-allowed text-ink2'}`}
+      className={`rounded-[4px] px-2 py-1.5 text-13 ${active ? 'bg-brand-soft forced-colors:underline' : ''} ${available ? 'cursor-pointer' : 'cursor-not-allowed text-ink2'}`}
     >
       <div className="flex items-baseline justify-between gap-3">
         <span className={`min-w-0 ${chosen ? 'font-semibold' : 'font-medium'}`}>

@@ -16,7 +16,7 @@ const themes: { value: Theme; label: string }[] = [
 ]
 
 const item =
-  'flex h-8 items-center justify-between gap-6 rounded-[4px] px-2 text-13 outline-none select-none data-highlighted:bg-brand-soft data-highlighted:text-brand pointer-coarse:h-11'
+  'flex h-8 items-center justify-between gap-6 rounded-[4px] px-2 text-13 outline-none select-none data-highlighted:bg-brand-soft data-highlighted:text-brand forced-colors:data-highlighted:underline pointer-coarse:h-11'
 
 const tick = (
   <DropdownMenu.ItemIndicator>
