@@ -11,6 +11,14 @@ const providers: Record<string, { name: string; color: string }> = {
   local: { name: 'Local', color: 'var(--p-local)' },
 }
 
-export const providerName = (id: string) => providers[id]?.name ?? id
+const sandbox = 'sandbox/'
 
-export const providerColor = (id: string) => providers[id]?.color ?? 'var(--ink3)'
+/** `sandbox/groq` is Groq, played: the same colour, and a name that says so. */
+const known = (id: string) => providers[id.startsWith(sandbox) ? id.slice(sandbox.length) : id]
+
+export const providerName = (id: string) => {
+  const name = known(id)?.name ?? id
+  return id.startsWith(sandbox) && known(id) ? `${name} (sandbox)` : name
+}
+
+export const providerColor = (id: string) => known(id)?.color ?? 'var(--ink3)'

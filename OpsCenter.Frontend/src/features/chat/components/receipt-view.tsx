@@ -40,7 +40,7 @@ function Reason({ receipt: { provider, task, reason, attempts } }: { receipt: Re
       className="mt-2 border-l-3 py-0.5 pl-3 text-13 text-ink2"
       style={{ borderColor: providerColor(provider) }}
     >
-      {task && (
+      {task && !reason && (
         <>
           Read as <b className="font-semibold">{task}</b>.{' '}
         </>

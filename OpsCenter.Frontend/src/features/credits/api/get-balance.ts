@@ -12,5 +12,6 @@ export interface Balance {
 export const balanceQuery = queryOptions({
   queryKey: ['credits', 'balance'],
   queryFn: ({ signal }) => api.get<Balance>('/api/v1/credits/balance', signal),
-  refetchInterval: 60_000,
+  // What an answer cost is settled just behind it; while something is held, the figure is about to change.
+  refetchInterval: (query) => (Number(query.state.data?.held ?? 0) > 0 ? 1_000 : 60_000),
 })
