@@ -33,7 +33,8 @@ public static class InternalHttp
                 options => options.Token.Length >= 32,
                 "OpsCenter:ServiceToken is missing or shorter than 32 characters. Give Gateway, Router and Credits the same random secret, for example from `openssl rand -hex 32`.")
             .ValidateOnStart();
-        builder.Services.AddAuthentication(SchemeName)
+        // No default scheme: it would be tried on every request, whatever credential the endpoint asks for.
+        builder.Services.AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, ServiceTokenHandler>(SchemeName, null);
         builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(SchemeName).RequireAuthenticatedUser().Build());

@@ -62,12 +62,14 @@ internal sealed class UpstreamDirectory : IDisposable
 
     private static Uri Slash(string address) => new(address.EndsWith('/') ? address : address + "/");
 
-    private static Action<HttpRequestHeaders> Credential(Known known, string? key) => (known.Wire, key) switch
+    private static Action<HttpRequestHeaders> Credential(Known known, string? key)
     {
-        (_, null or "") => static _ => { },
-        (Wire.Anthropic, _) => headers => headers.Add("x-api-key", key),
-        _ => headers => headers.Authorization = new AuthenticationHeaderValue("Bearer", key),
-    };
+        if (string.IsNullOrEmpty(key))
+            return static _ => { };
+        if (known.Wire is Wire.Anthropic)
+            return headers => headers.Add("x-api-key", key);
+        return headers => headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
 
     /// <summary>
     /// An invoker over a handler of its own, not an HttpClient: HttpClient may buffer the whole answer and has a timeout of
