@@ -39,6 +39,8 @@ internal static class StandaloneHost
 
         // Until the table stands, a failure is told once, in a sentence; afterwards, what goes wrong is logged by whoever sees it.
         builder.Logging.AddFilter("OpsCenter", level => level >= (terminal.IsReady ? LogLevel.Information : LogLevel.Warning));
+        // It has a line for every request that shows an API key instead of the token of a service.
+        builder.Logging.AddFilter("OpsCenter.ServiceDefaults", LogLevel.Warning);
         foreach (var category in (string[])["Microsoft.Extensions.Hosting", "Microsoft.EntityFrameworkCore", "Npgsql"])
             builder.Logging.AddFilter(category, level => terminal.IsReady && level >= LogLevel.Warning);
     }
