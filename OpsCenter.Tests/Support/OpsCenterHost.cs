@@ -25,7 +25,7 @@ namespace OpsCenter.Tests.Support;
 /// <summary>The whole product on loopback, as Standalone composes it, with databases of its own and the Sandbox for the world.</summary>
 public sealed class OpsCenterHost : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly WebApplication _app;
 
@@ -67,7 +67,9 @@ public sealed class OpsCenterHost : IAsyncDisposable
             ["Sandbox:TokensPerSecond"] = "0",
             ["Sandbox:FirstTokenMs"] = "0",
         });
-        builder.Configuration.AddInMemoryCollection(settings);
+        // A setting may speak of the host's own address, which is not known before.
+        builder.Configuration.AddInMemoryCollection(settings?.ToDictionary(
+            setting => setting.Key, setting => setting.Value?.Replace("{address}", address.ToString(), StringComparison.Ordinal)));
         builder.Logging.ClearProviders();
         builder.WebHost.UseSetting("urls", address.ToString());
         builder.AddServiceDefaults("opscenter");
