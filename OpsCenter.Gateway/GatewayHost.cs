@@ -7,6 +7,7 @@ using OpsCenter.Gateway.Chat;
 using OpsCenter.Gateway.Credits;
 using OpsCenter.Gateway.Doors;
 using OpsCenter.Gateway.Keys;
+using OpsCenter.Gateway.Messages;
 using OpsCenter.Gateway.Models;
 using OpsCenter.Gateway.Routes;
 using OpsCenter.Gateway.Upstreams;
@@ -58,6 +59,7 @@ public static class GatewayHost
     public static IEndpointRouteBuilder MapGateway(this IEndpointRouteBuilder routes)
     {
         routes.MapChat();
+        routes.MapMessages();
         routes.MapModels();
         routes.MapRoutes();
         routes.MapCreditsApi();

@@ -51,7 +51,7 @@ internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, Token
 
         copy.Member("usage"u8, Usage(usage));
         copy.Member("provider"u8, JsonSerializer.SerializeToUtf8Bytes(upstream.Label, UpstreamJson.Default.String));
-        copy.Member("opscenter"u8, Object(WriteReceipt));
+        copy.Member("opscenter"u8, ToJson());
         copy.End();
         return output.WrittenMemory;
     }
@@ -72,9 +72,7 @@ internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, Token
             json.WritePropertyName("usage");
             json.WriteRawValue(Usage(null), skipInputValidation: true);
             json.WriteString("provider", upstream.Label);
-            json.WriteStartObject("opscenter");
-            WriteReceipt(json);
-            json.WriteEndObject();
+            WriteMember(json);
             json.WriteEndObject();
         }
 
@@ -142,6 +140,17 @@ internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, Token
         json.WriteEndArray();
         json.WriteString("reason", run.Plan.Reason);
     }
+
+    /// <summary>The whole member <c>opscenter</c>.</summary>
+    public void WriteMember(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("opscenter");
+        WriteReceipt(json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The value of <c>opscenter</c>.</summary>
+    public byte[] ToJson() => Object(WriteReceipt);
 
     private static byte[] Object(Action<Utf8JsonWriter> members)
     {

@@ -14,7 +14,7 @@ internal sealed class OpenAiDialect : IDialect
 {
     public string ChatPath => "chat/completions";
 
-    public void AddHeaders(HttpRequestHeaders headers)
+    public void AddHeaders(in ChatCall call, HttpRequestHeaders headers)
     {
     }
 

@@ -38,6 +38,9 @@ internal sealed class UpstreamDirectory : IDisposable
     /// <summary>Ids of the upstreams that can be called.</summary>
     public IReadOnlySet<string> Ready { get; }
 
+    /// <summary>Ids of those that speak one dialect.</summary>
+    public IReadOnlySet<string> Speaking(Wire wire) => _upstreams.Values.Where(upstream => upstream.Wire == wire).Select(upstream => upstream.Id).ToFrozenSet();
+
     /// <summary>Providers that the Sandbox answers for.</summary>
     public IReadOnlyList<string> Sandboxed { get; }
 
