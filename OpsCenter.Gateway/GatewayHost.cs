@@ -6,6 +6,7 @@ using OpsCenter.Gateway.Accounts;
 using OpsCenter.Gateway.Chat;
 using OpsCenter.Gateway.Credits;
 using OpsCenter.Gateway.Doors;
+using OpsCenter.Gateway.Embeddings;
 using OpsCenter.Gateway.Keys;
 using OpsCenter.Gateway.Messages;
 using OpsCenter.Gateway.Models;
@@ -60,6 +61,7 @@ public static class GatewayHost
     {
         routes.MapChat();
         routes.MapMessages();
+        routes.MapEmbeddings();
         routes.MapModels();
         routes.MapRoutes();
         routes.MapCreditsApi();

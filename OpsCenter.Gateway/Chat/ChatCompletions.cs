@@ -300,7 +300,7 @@ internal sealed class ChatCompletions(
     /// <summary>The provider's count when there is one to believe, else ours.</summary>
     private static Receipt Price(ChatRun run, UpstreamAnswer answer, TokenCounts? reported, long contentBytes)
     {
-        var believed = reported is { } usage && TokenEstimate.IsBelievable(usage, answer.Offer);
+        var believed = reported is { } usage && TokenEstimate.IsBelievable(usage, answer.Offer, run.Facts.IsEmbedding ? run.Facts.MessageCount : 1);
         var tokens = believed
             ? reported!.Value
             : new TokenCounts(run.Facts.EstimatedInputTokens, TokenEstimate.OfContent(contentBytes));

@@ -9,6 +9,8 @@ namespace OpsCenter.Gateway.Chat;
 /// <summary>What a request cost and why it went where it went: the same facts in headers, body and ledger.</summary>
 internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, TokenCounts tokens, UsageSource source, NanoUsd cost)
 {
+    public ChatRequest Request => run.Request;
+
     public NanoUsd Cost { get; } = cost;
 
     public TokenCounts Tokens { get; } = tokens;

@@ -29,6 +29,7 @@ internal sealed partial class UpstreamSender(
     private static readonly OpenAiDialect OpenAi = new();
     private static readonly AnthropicDialect Anthropic = new();
     private static readonly AnthropicNative AnthropicToAnthropic = new();
+    private static readonly EmbeddingsDialect Embeddings = new();
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly UpstreamOptions _options = options.Value;
@@ -197,6 +198,7 @@ internal sealed partial class UpstreamSender(
 
     private static IDialect DialectOf(in ChatCall call) => (call.Upstream.Wire, call.Request.Native?.Wire) switch
     {
+        _ when call.Facts.IsEmbedding => Embeddings,
         (Wire.Anthropic, Wire.Anthropic) => AnthropicToAnthropic,
         (Wire.Anthropic, _) => Anthropic,
         _ => OpenAi,
