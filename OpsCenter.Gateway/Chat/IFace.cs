@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text.Json;
 using OpsCenter.Gateway.Upstreams;
 using OpsCenter.Routing.Analysis;
 
@@ -52,6 +53,9 @@ internal sealed record ChatRequest(ReadOnlyMemory<byte> Json, ChatFacts Facts)
 {
     /// <summary>The same request as it came, for providers that speak the caller's dialect.</summary>
     public NativeRequest? Native { get; init; }
+
+    /// <summary>What was asked in the caller's words, for a dialect that repeats it in its answers.</summary>
+    public JsonElement Asked { get; init; }
 
     /// <summary>Fields that have no counterpart in OpenAI's shape.</summary>
     public IReadOnlyList<string> Untranslated { get; init; } = [];

@@ -59,14 +59,14 @@ internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, Token
     }
 
     /// <summary>The last event before <c>[DONE]</c> for a caller who asked for usage.</summary>
-    public void WriteUsageEvent(IBufferWriter<byte> output, long created)
+    public void WriteUsageEvent(IBufferWriter<byte> output, long created, string kind = "chat.completion.chunk")
     {
         output.Write("data: "u8);
         using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartObject();
             json.WriteString("id", run.Id.ToString());
-            json.WriteString("object", "chat.completion.chunk");
+            json.WriteString("object", kind);
             json.WriteNumber("created", created);
             json.WriteString("model", offer.Model);
             json.WriteStartArray("choices");
