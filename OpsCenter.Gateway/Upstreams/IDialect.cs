@@ -47,6 +47,9 @@ internal readonly record struct WholeAnswer(ReadOnlyMemory<byte> Json, TokenCoun
 
 internal interface IStreamTranslation
 {
+    /// <summary>Whether every line is a payload, as in NDJSON, and not only those that begin with <c>data:</c>.</summary>
+    bool ReadsLines => false;
+
     /// <summary>One payload from the provider; writes zero or more whole events for the caller.</summary>
     void OnData(ReadOnlySpan<byte> data, IBufferWriter<byte> output);
 }

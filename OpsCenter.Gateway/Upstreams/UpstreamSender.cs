@@ -29,6 +29,7 @@ internal sealed partial class UpstreamSender(
     private static readonly OpenAiDialect OpenAi = new();
     private static readonly AnthropicDialect Anthropic = new();
     private static readonly AnthropicNative AnthropicToAnthropic = new();
+    private static readonly OllamaDialect Ollama = new();
     private static readonly EmbeddingsDialect Embeddings = new();
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
@@ -201,6 +202,7 @@ internal sealed partial class UpstreamSender(
         _ when call.Facts.IsEmbedding => Embeddings,
         (Wire.Anthropic, Wire.Anthropic) => AnthropicToAnthropic,
         (Wire.Anthropic, _) => Anthropic,
+        (Wire.Ollama, _) => Ollama,
         _ => OpenAi,
     };
 
