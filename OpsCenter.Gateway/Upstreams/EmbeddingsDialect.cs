@@ -42,7 +42,7 @@ internal sealed class EmbeddingsDialect : IDialect
                 return new WholeAnswer(default, null, 0, Chat.ReadFailure(StatusCodes.Status200OK, body.Span, null));
             if (!root.Items("data").Any())
                 return WholeAnswer.Failed(FailureKind.Empty, "The provider's answer has no vectors.");
-            if (root.Items("data").Any(item => item.Find("embedding") is not { ValueKind: JsonValueKind.Array or JsonValueKind.String }))
+            if (!root.Items("data").All(item => IsVector(item.Find("embedding"))))
                 return WholeAnswer.Failed(FailureKind.Garbage, "The provider's answer has an item without a vector.");
             TokenCounts? usage = root.Find("usage")?.Number("prompt_tokens") is { } tokens ? new TokenCounts(tokens, 0) : null;
             return new WholeAnswer(body, usage, 0, null);
@@ -54,6 +54,13 @@ internal sealed class EmbeddingsDialect : IDialect
     }
 
     public UpstreamFailure ReadFailure(int status, ReadOnlySpan<byte> body, TimeSpan? retryAfter) => Chat.ReadFailure(status, body, retryAfter);
+
+    private static bool IsVector(JsonElement? value) => value switch
+    {
+        { ValueKind: JsonValueKind.Array } numbers => numbers.EnumerateArray().All(number => number.ValueKind is JsonValueKind.Number),
+        { ValueKind: JsonValueKind.String } text => text.TryGetBytesFromBase64(out var bytes) && bytes.Length % sizeof(float) == 0,
+        _ => false,
+    };
 
     public IStreamTranslation OpenStream(StreamState state) => throw new NotSupportedException("Embeddings are not streamed.");
 }
