@@ -4,10 +4,14 @@ using Microsoft.Extensions.Options;
 using OpsCenter.Contracts;
 using OpsCenter.Gateway.Accounts;
 using OpsCenter.Gateway.Chat;
+using OpsCenter.Gateway.Completions;
 using OpsCenter.Gateway.Credits;
 using OpsCenter.Gateway.Doors;
+using OpsCenter.Gateway.Embeddings;
 using OpsCenter.Gateway.Keys;
+using OpsCenter.Gateway.Messages;
 using OpsCenter.Gateway.Models;
+using OpsCenter.Gateway.Responses;
 using OpsCenter.Gateway.Routes;
 using OpsCenter.Gateway.Upstreams;
 using OpsCenter.ServiceDefaults;
@@ -58,10 +62,16 @@ public static class GatewayHost
     public static IEndpointRouteBuilder MapGateway(this IEndpointRouteBuilder routes)
     {
         routes.MapChat();
+        routes.MapCompletions();
+        routes.MapMessages();
+        routes.MapResponses();
+        routes.MapEmbeddings();
         routes.MapModels();
         routes.MapRoutes();
         routes.MapCreditsApi();
         routes.MapSessions();
+        // Clients look whether anybody is there before they send anything.
+        routes.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], () => TypedResults.Ok()).AllowAnonymous().ExcludeFromDescription();
         // Without these, a mistyped path would be answered by the fallback policy: 401, which sends people after their key.
         foreach (var surface in new[] { "/v1/{**path}", "/api/{**path}" })
             routes.MapFallback(surface, http => OpenAiError.UnknownUrl(http.Request).WriteAsync(http)).AllowAnonymous();

@@ -34,7 +34,7 @@ internal sealed class ChatCompletions(
     private readonly ChatOptions _options = options.Value;
     private readonly TimeSpan _silence = TimeSpan.FromSeconds(upstreamOptions.Value.SilenceSeconds);
 
-    public async Task HandleAsync(HttpContext http)
+    public async Task HandleAsync(HttpContext http, IFace face)
     {
         ChatRun.Identify(http, time);
         var (body, unreadable) = await ChatBody.ReadAsync(http.Request, _options.MaxBodyMiB * 1024 * 1024, http.RequestAborted);
@@ -46,7 +46,7 @@ internal sealed class ChatCompletions(
 
         using (body)
         {
-            if (!TryPlan(http, body, out var run, out var refusal))
+            if (!TryPlan(http, face, body, out var run, out var refusal))
             {
                 await refusal.WriteAsync(http);
                 return;
@@ -58,13 +58,14 @@ internal sealed class ChatCompletions(
                 return;
             }
 
-            await AnswerAsync(run, body);
+            await AnswerAsync(run);
         }
     }
 
     /// <summary>Reads what the caller asks for and orders the candidates.</summary>
     private bool TryPlan(
         HttpContext http,
+        IFace face,
         ChatBody body,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatRun? run,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out OpenAiError? refusal)
@@ -79,11 +80,13 @@ internal sealed class ChatCompletions(
 
         var current = catalog.Current;
         RouteQuery query;
-        ChatFacts facts;
+        ChatRequest request;
         try
         {
-            facts = ChatFacts.Read(body.Json);
-            query = RouteQueries.Of(facts, http.Request.Headers["X-Power-Level"], Caller.Of(http).Tier, upstreams.Ready);
+            request = face.Read(http.Request, body.Json);
+            query = RouteQueries.Of(
+                request.Facts, http.Request.Headers["X-Power-Level"], Caller.Of(http).Tier,
+                request.NativeOnly is null ? upstreams.Ready : upstreams.Speaking(request.Native!.Wire));
         }
         catch (ChatRequestException fault)
         {
@@ -92,8 +95,13 @@ internal sealed class ChatCompletions(
         }
 
         var plan = RoutePlanner.Plan(query, current, time.GetUtcNow());
-        refusal = plan.Refusal is { } reason ? RouteQueries.Error(reason, query.Model, current) : null;
-        run = new ChatRun(http, Caller.Of(http), time) { Facts = facts, Plan = plan, PriceVersion = current.Snapshot.Version };
+        refusal = plan.Refusal switch
+        {
+            null => null,
+            { Code: RefusalCodes.NoProviderAvailable } when request.NativeOnly is { } why => OpenAiError.Invalid(why, "model"),
+            var reason => RouteQueries.Error(reason, query.Model, current),
+        };
+        run = new ChatRun(http, Caller.Of(http), face, request, time) { Plan = plan, PriceVersion = current.Snapshot.Version };
         return refusal is null;
     }
 
@@ -144,11 +152,11 @@ internal sealed class ChatCompletions(
     }
 
     /// <summary>Whatever happens from here on, the request is settled exactly once.</summary>
-    private async Task AnswerAsync(ChatRun run, ChatBody body)
+    private async Task AnswerAsync(ChatRun run)
     {
         try
         {
-            await using var answer = await OpenAsync(run, body);
+            await using var answer = await OpenAsync(run);
             if (answer is null)
                 await FailAsync(run);
             else if (answer.Pump is null)
@@ -169,9 +177,9 @@ internal sealed class ChatCompletions(
     }
 
     /// <summary>Waits for the first usable answer. A caller who streams gets a comment every quarter minute meanwhile, or proxies give up.</summary>
-    private async Task<UpstreamAnswer?> OpenAsync(ChatRun run, ChatBody body)
+    private async Task<UpstreamAnswer?> OpenAsync(ChatRun run)
     {
-        var opening = sender.OpenAsync(run.Plan.Chain, body.Json, run.Facts, run.Trail, run.Http.RequestAborted);
+        var opening = sender.OpenAsync(run.Plan.Chain, run.Request, run.Trail, run.Http.RequestAborted);
         while (run.Facts.Stream && !opening.IsCompleted)
         {
             try
@@ -195,7 +203,7 @@ internal sealed class ChatCompletions(
         var receipt = Price(run, answer, whole.Usage, whole.ContentBytes);
         await SettleAsync(run, answer, receipt.Cost, receipt.Tokens, receipt.Source, StatusCodes.Status200OK);
 
-        var json = receipt.WriteInto(whole.Json);
+        var json = run.Face.WriteAnswer(receipt, whole);
         var response = run.Http.Response;
         Receipt.WriteHeaders(run, answer);
         response.Headers["X-Cost-Incurred"] = receipt.Cost.ToString();
@@ -213,7 +221,9 @@ internal sealed class ChatCompletions(
             Receipt.WriteHeaders(run, answer);
         BeginStream(run);
         run.NoteFirstToken();
-        output.Write(answer.First.Span);
+        run.Stream.Begin(answer);
+        run.Stream.Events.Write(answer.First.Span);
+        run.Stream.Pass();
         OpenAiError? broken = null;
         try
         {
@@ -226,11 +236,12 @@ internal sealed class ChatCompletions(
                 if (ended)
                     break;
 
-                var step = await answer.Pump!.NextAsync(output, ct);
+                var step = await answer.Pump!.NextAsync(run.Stream.Events, ct);
+                run.Stream.Pass();
                 ended = step is PumpStep.End;
                 quiet = step is PumpStep.Tick ? quiet + UpstreamSender.Tick : TimeSpan.Zero;
                 if (step is PumpStep.Tick)
-                    output.Write(": keep-alive\n\n"u8);
+                    run.Stream.KeepAlive();
                 if (quiet >= _silence)
                 {
                     state.Failure = new UpstreamFailure(FailureKind.Silent, 200, "The provider fell silent in the middle of its answer.");
@@ -266,9 +277,7 @@ internal sealed class ChatCompletions(
             return;
         }
 
-        if (run.Facts.IncludeUsage)
-            receipt.WriteUsageEvent(output, time.GetUtcNow().ToUnixTimeSeconds());
-        output.Write("data: [DONE]\n\n"u8);
+        run.Stream.End(receipt);
         await output.FlushAsync(ct);
     }
 
@@ -291,7 +300,7 @@ internal sealed class ChatCompletions(
     /// <summary>The provider's count when there is one to believe, else ours.</summary>
     private static Receipt Price(ChatRun run, UpstreamAnswer answer, TokenCounts? reported, long contentBytes)
     {
-        var believed = reported is { } usage && TokenEstimate.IsBelievable(usage, answer.Offer);
+        var believed = reported is { } usage && TokenEstimate.IsBelievable(usage, answer.Offer, run.Facts.IsEmbedding ? run.Facts.MessageCount : 1);
         var tokens = believed
             ? reported!.Value
             : new TokenCounts(run.Facts.EstimatedInputTokens, TokenEstimate.OfContent(contentBytes));
@@ -351,18 +360,20 @@ internal sealed class ChatCompletions(
 
     private static async Task KeepAliveAsync(ChatRun run)
     {
-        run.Http.Response.BodyWriter.Write(": keep-alive\n\n"u8);
+        run.Stream.KeepAlive();
         await run.Http.Response.BodyWriter.FlushAsync(run.Http.RequestAborted);
     }
 
     /// <summary>
     /// An answer that broke must not look finished: the error goes out as a last frame, and then the connection is cut without
-    /// the end that HTTP would give it, so that every client reports it.
+    /// the end that HTTP would give it, so that every client reports it. Where the dialect has a last event that every client reports, that is enough.
     /// </summary>
     private async Task BreakAsync(ChatRun run, OpenAiError error)
     {
-        error.WriteEvent(run.Http.Response.BodyWriter);
+        var cuts = run.Stream.Break(error);
         await run.Http.Response.BodyWriter.FlushAsync(CancellationToken.None);
+        if (!cuts)
+            return;
         await Task.Delay(LastFrame, time, CancellationToken.None);
         run.Http.Abort();
     }

@@ -6,6 +6,7 @@ namespace OpsCenter.Gateway.Chat;
 internal static class ChatModule
 {
     private static readonly string[] Paths = ["/v1/chat/completions", "/api/v1/llm/chat/completions", "/chat/completions"];
+    private static readonly OpenAiFace Face = new();
 
     public static void AddChat(this IHostApplicationBuilder builder)
     {
@@ -22,7 +23,7 @@ internal static class ChatModule
     {
         foreach (var path in Paths)
         {
-            routes.MapPost(path, (HttpContext http, ChatCompletions chat) => chat.HandleAsync(http))
+            routes.MapPost(path, (HttpContext http, ChatCompletions chat) => chat.HandleAsync(http, Face))
                 .WithTags("Chat")
                 .RequireAuthorization(CallerAuthentication.Policy);
         }

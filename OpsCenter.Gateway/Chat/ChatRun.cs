@@ -8,10 +8,11 @@ using OpsCenter.ServiceDefaults;
 namespace OpsCenter.Gateway.Chat;
 
 /// <summary>One chat request between arrival and payment: what is known so far.</summary>
-internal sealed class ChatRun(HttpContext http, Caller caller, TimeProvider time)
+internal sealed class ChatRun(HttpContext http, Caller caller, IFace face, ChatRequest request, TimeProvider time)
 {
     private readonly long _arrived = time.GetTimestamp();
     private long _firstToken;
+    private IFaceStream? _stream;
 
     public HttpContext Http { get; } = http;
 
@@ -19,7 +20,14 @@ internal sealed class ChatRun(HttpContext http, Caller caller, TimeProvider time
 
     public RequestId Id { get; } = Identify(http, time);
 
-    public required ChatFacts Facts { get; init; }
+    public IFace Face { get; } = face;
+
+    public ChatRequest Request { get; } = request;
+
+    public ChatFacts Facts => Request.Facts;
+
+    /// <summary>Of an answer that is streamed; opened when it is first written to.</summary>
+    public IFaceStream Stream => _stream ??= Face.OpenStream(this, Http.Response.BodyWriter);
 
     public required RoutePlan Plan { get; init; }
 

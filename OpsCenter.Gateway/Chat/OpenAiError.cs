@@ -88,6 +88,7 @@ internal sealed record OpenAiError(int Status, string Code, string Type, string 
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    /// <summary>Writes the refusal in the dialect of the endpoint.</summary>
     public async Task WriteAsync(HttpContext http)
     {
         http.Response.StatusCode = Status;
@@ -97,7 +98,10 @@ internal sealed record OpenAiError(int Status, string Code, string Type, string 
             http.Response.Headers["retry-after-ms"] = ((long)wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         }
 
-        await ToResult().ExecuteAsync(http);
+        if (http.GetEndpoint()?.Metadata.GetMetadata<IErrorShape>() is { } shape)
+            await shape.WriteAsync(http, this);
+        else
+            await ToResult().ExecuteAsync(http);
     }
 
     public ProblemHttpResult ToResult()

@@ -9,6 +9,8 @@ namespace OpsCenter.Gateway.Chat;
 /// <summary>What a request cost and why it went where it went: the same facts in headers, body and ledger.</summary>
 internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, TokenCounts tokens, UsageSource source, NanoUsd cost)
 {
+    public ChatRequest Request => run.Request;
+
     public NanoUsd Cost { get; } = cost;
 
     public TokenCounts Tokens { get; } = tokens;
@@ -51,20 +53,20 @@ internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, Token
 
         copy.Member("usage"u8, Usage(usage));
         copy.Member("provider"u8, JsonSerializer.SerializeToUtf8Bytes(upstream.Label, UpstreamJson.Default.String));
-        copy.Member("opscenter"u8, Object(WriteReceipt));
+        copy.Member("opscenter"u8, ToJson());
         copy.End();
         return output.WrittenMemory;
     }
 
     /// <summary>The last event before <c>[DONE]</c> for a caller who asked for usage.</summary>
-    public void WriteUsageEvent(IBufferWriter<byte> output, long created)
+    public void WriteUsageEvent(IBufferWriter<byte> output, long created, string kind = "chat.completion.chunk")
     {
         output.Write("data: "u8);
         using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartObject();
             json.WriteString("id", run.Id.ToString());
-            json.WriteString("object", "chat.completion.chunk");
+            json.WriteString("object", kind);
             json.WriteNumber("created", created);
             json.WriteString("model", offer.Model);
             json.WriteStartArray("choices");
@@ -72,9 +74,7 @@ internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, Token
             json.WritePropertyName("usage");
             json.WriteRawValue(Usage(null), skipInputValidation: true);
             json.WriteString("provider", upstream.Label);
-            json.WriteStartObject("opscenter");
-            WriteReceipt(json);
-            json.WriteEndObject();
+            WriteMember(json);
             json.WriteEndObject();
         }
 
@@ -142,6 +142,17 @@ internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, Token
         json.WriteEndArray();
         json.WriteString("reason", run.Plan.Reason);
     }
+
+    /// <summary>The whole member <c>opscenter</c>.</summary>
+    public void WriteMember(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("opscenter");
+        WriteReceipt(json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The value of <c>opscenter</c>.</summary>
+    public byte[] ToJson() => Object(WriteReceipt);
 
     private static byte[] Object(Action<Utf8JsonWriter> members)
     {

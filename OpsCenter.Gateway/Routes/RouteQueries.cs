@@ -18,9 +18,9 @@ internal static class RouteQueries
             facts.Level ?? Level(levelHeader) ?? selector.Level ?? PowerLevel.Balanced,
             tier,
             TaskDetector.Read(facts),
-            facts.EstimatedInputTokens,
+            facts.LongestInputTokens ?? facts.EstimatedInputTokens,
             facts.MaxOutputTokens,
-            Needs(facts),
+            facts.IsEmbedding ? facts.Needs : facts.Needs | ModelCapabilities.Chat,
             PrivacyClass.Any,
             ready);
     }
@@ -45,12 +45,6 @@ internal static class RouteQueries
             },
         };
     }
-
-    private static ModelCapabilities Needs(ChatFacts facts) =>
-        ModelCapabilities.Chat
-        | (facts.HasTools ? ModelCapabilities.Tools : 0)
-        | (facts.HasImages ? ModelCapabilities.Vision : 0)
-        | (facts.WantsJson ? ModelCapabilities.JsonSchema : 0);
 
     private static PowerLevel? Level(string? header) => header?.ToLowerInvariant() switch
     {

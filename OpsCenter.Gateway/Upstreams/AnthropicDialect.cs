@@ -9,11 +9,11 @@ namespace OpsCenter.Gateway.Upstreams;
 /// <remarks>https://docs.anthropic.com/en/api/messages and /en/api/messages-streaming.</remarks>
 internal sealed class AnthropicDialect : IDialect
 {
-    private const string Version = "2023-06-01";
+    internal const string Version = "2023-06-01";
 
     public string ChatPath => "messages";
 
-    public void AddHeaders(HttpRequestHeaders headers) => headers.Add("anthropic-version", Version);
+    public void AddHeaders(in ChatCall call, HttpRequestHeaders headers) => headers.Add("anthropic-version", Version);
 
     public void WriteRequest(in ChatCall call, IBufferWriter<byte> output, ICollection<string> dropped) =>
         AnthropicRequest.Write(call, output, dropped);
@@ -107,6 +107,7 @@ internal sealed class AnthropicDialect : IDialect
         _ => "stop",
     };
 
+    /// <summary>Usage in OpenAI's shape.</summary>
     internal static void WriteUsage(Utf8JsonWriter json, TokenCounts usage)
     {
         json.WriteStartObject("usage");
@@ -115,6 +116,8 @@ internal sealed class AnthropicDialect : IDialect
         json.WriteNumber("total_tokens", usage.Total);
         json.WriteStartObject("prompt_tokens_details");
         json.WriteNumber("cached_tokens", usage.CachedInput);
+        if (usage.CacheWrite > 0)
+            json.WriteNumber("cache_write_tokens", usage.CacheWrite);
         json.WriteEndObject();
         json.WriteEndObject();
     }

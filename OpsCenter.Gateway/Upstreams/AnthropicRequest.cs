@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using OpsCenter.Contracts;
+using OpsCenter.Gateway.Chat;
 
 namespace OpsCenter.Gateway.Upstreams;
 
@@ -10,33 +12,82 @@ internal static class AnthropicRequest
     /// <summary>Anthropic demands a limit; this one is used when the caller names none.</summary>
     private const int DefaultMaxTokens = 4096;
 
+    /// <summary>The least that Anthropic lets a model think.</summary>
+    private const int LeastThinking = 1024;
+
+    private const string JsonOnly = "Answer with one JSON object and nothing else.";
+
     public static void Write(in ChatCall call, IBufferWriter<byte> output, ICollection<string> dropped)
     {
+        var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var member in call.Body)
+        {
+            using var document = JsonDocument.Parse(call.Body.Value(member));
+            members[Encoding.UTF8.GetString(call.Body.Name(member))] = document.RootElement.Clone();
+        }
+
+        var limit = Math.Min(call.Facts.MaxOutputTokens ?? DefaultMaxTokens, call.Offer.MaxOutput);
+        var thinking = Thinking(call, members, limit);
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteString("model", call.Offer.UpstreamModel);
-        json.WriteNumber("max_tokens", Math.Min(call.Facts.MaxOutputTokens ?? DefaultMaxTokens, call.Offer.MaxOutput));
-        foreach (var member in call.Body)
+        json.WriteNumber("max_tokens", limit);
+        if (thinking is { } budget)
         {
-            var name = Encoding.UTF8.GetString(call.Body.Name(member));
-            using var document = JsonDocument.Parse(call.Body.Value(member));
-            WriteMember(json, name, document.RootElement, dropped);
+            json.WriteStartObject("thinking");
+            json.WriteString("type", "enabled");
+            json.WriteNumber("budget_tokens", budget);
+            json.WriteEndObject();
         }
 
+        foreach (var (name, value) in members)
+        {
+            // Thinking goes with the usual temperature only.
+            if (thinking is not null && name is "temperature" or "top_k")
+                dropped.Add(name);
+            else if (value.ValueKind is not JsonValueKind.Null)
+                WriteMember(json, name, value, members, dropped);
+        }
+
+        if (thinking is null && members.GetValueOrDefault("reasoning_effort").ValueKind is JsonValueKind.String)
+            dropped.Add("reasoning_effort");
         json.WriteEndObject();
     }
 
-    private static void WriteMember(Utf8JsonWriter json, string name, JsonElement value, ICollection<string> dropped)
+    /// <summary>
+    /// How much to think for a reasoning_effort; null for not at all. In the middle of a tool loop Anthropic wants its own
+    /// signed thoughts back, which no OpenAI client has, so there it must not think; nor may it when a tool is forced.
+    /// </summary>
+    private static int? Thinking(in ChatCall call, Dictionary<string, JsonElement> members, int limit)
+    {
+        if (!call.Offer.Capabilities.HasFlag(ModelCapabilities.Reasoning)
+            || members.GetValueOrDefault("reasoning_effort") is not { ValueKind: JsonValueKind.String } effort
+            || members.GetValueOrDefault("messages").Items().LastOrDefault().Text("role") is "tool" or "function"
+            || (members.TryGetValue("tool_choice", out var choice) && ToolChoice(choice).Type is "any" or "tool"))
+            return null;
+        var budget = effort.GetString() switch
+        {
+            "low" => LeastThinking,
+            "medium" => 4 * LeastThinking,
+            "high" or "xhigh" => 16 * LeastThinking,
+            _ => 0,
+        };
+        budget = Math.Min(budget, limit - 1);
+        return budget >= LeastThinking ? budget : null;
+    }
+
+    private static void WriteMember(
+        Utf8JsonWriter json, string name, JsonElement value, Dictionary<string, JsonElement> members, ICollection<string> dropped)
     {
         switch (name)
         {
-            case "model" or "power_level" or "max_tokens" or "max_completion_tokens" or "stream_options" or "n":
+            case "model" or "power_level" or "max_tokens" or "max_completion_tokens" or "stream_options" or "n" or "reasoning_effort":
                 break;
             case "messages":
-                WriteSystem(json, value);
+                WriteSystem(json, value, members.GetValueOrDefault("response_format").Text("type") is "json_object");
                 WriteMessages(json, value);
                 break;
-            case "stream" or "top_p":
+            case "stream" or "top_p" or "top_k":
                 json.WritePropertyName(name);
                 value.WriteTo(json);
                 break;
@@ -60,24 +111,47 @@ internal static class AnthropicRequest
                 break;
             case "tools" when value.ValueKind is JsonValueKind.Array:
                 WriteTools(json, value);
+                if (!members.ContainsKey("tool_choice") && IsSerial(members))
+                    WriteToolChoice(json, default, serial: true);
                 break;
             case "tool_choice":
-                WriteToolChoice(json, value);
+                WriteToolChoice(json, value, IsSerial(members));
                 break;
             case "parallel_tool_calls":
                 break;
+            case "response_format":
+                WriteFormat(json, value);
+                break;
             default:
-                if (value.ValueKind is not JsonValueKind.Null)
-                    dropped.Add(name);
+                dropped.Add(name);
                 break;
         }
     }
 
-    private static void WriteSystem(Utf8JsonWriter json, JsonElement messages)
+    private static bool IsSerial(Dictionary<string, JsonElement> members) =>
+        members.GetValueOrDefault("parallel_tool_calls").ValueKind is JsonValueKind.False;
+
+    /// <summary>A schema is enforced by Anthropic itself, and its answer is the JSON as text, as OpenAI's is.</summary>
+    private static void WriteFormat(Utf8JsonWriter json, JsonElement format)
     {
-        var instructions = messages.EnumerateArray()
-            .Where(message => Role(message) is "system" or "developer")
-            .Select(message => Text(message))
+        if (format.Find("json_schema")?.Find("schema") is not { } schema)
+            return;
+        json.WriteStartObject("output_config");
+        json.WriteStartObject("format");
+        json.WriteString("type", "json_schema");
+        json.WritePropertyName("schema");
+        schema.WriteTo(json);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteSystem(Utf8JsonWriter json, JsonElement messages, bool wantsJson)
+    {
+        var instructions = messages.Items()
+            .Where(message => message.Text("role") is "system" or "developer")
+            .Select(Text)
+            .Concat(wantsJson ? [JsonOnly] : [])
+            .Where(text => text.Length > 0)
             .ToList();
         if (instructions.Count > 0)
             json.WriteString("system", string.Join("\n\n", instructions));
@@ -88,9 +162,9 @@ internal static class AnthropicRequest
     {
         json.WriteStartArray("messages");
         string? open = null;
-        foreach (var message in messages.EnumerateArray())
+        foreach (var message in messages.Items())
         {
-            var role = Role(message) switch
+            var role = message.Text("role") switch
             {
                 "assistant" => "assistant",
                 "user" or "tool" or "function" => "user",
@@ -124,29 +198,26 @@ internal static class AnthropicRequest
 
     private static void WriteBlocks(Utf8JsonWriter json, JsonElement message)
     {
-        if (Role(message) is "tool" or "function")
+        if (message.Text("role") is "tool" or "function")
         {
             json.WriteStartObject();
             json.WriteString("type", "tool_result");
-            json.WriteString("tool_use_id", message.TryGetProperty("tool_call_id", out var id) ? id.GetString() : "");
+            json.WriteString("tool_use_id", message.Text("tool_call_id") ?? "");
             json.WriteString("content", Text(message));
             json.WriteEndObject();
             return;
         }
 
-        if (message.TryGetProperty("content", out var content))
+        if (message.Find("content") is { } content)
             WriteContent(json, content);
-        if (!message.TryGetProperty("tool_calls", out var calls) || calls.ValueKind is not JsonValueKind.Array)
-            return;
-        foreach (var call in calls.EnumerateArray())
+        foreach (var call in message.Items("tool_calls"))
         {
-            var function = call.GetProperty("function");
             json.WriteStartObject();
             json.WriteString("type", "tool_use");
-            json.WriteString("id", call.GetProperty("id").GetString());
-            json.WriteString("name", function.GetProperty("name").GetString());
+            json.WriteString("id", call.Text("id") ?? "");
+            json.WriteString("name", call.Find("function")?.Text("name") ?? "");
             json.WritePropertyName("input");
-            WriteArguments(json, function.TryGetProperty("arguments", out var arguments) ? arguments.GetString() : null);
+            JsonText.WriteObject(json, call.Find("function")?.Text("arguments"));
             json.WriteEndObject();
         }
     }
@@ -159,18 +230,15 @@ internal static class AnthropicRequest
             return;
         }
 
-        if (content.ValueKind is not JsonValueKind.Array)
-            return;
-        foreach (var part in content.EnumerateArray())
+        foreach (var part in content.Items())
         {
-            switch (part.TryGetProperty("type", out var type) ? type.GetString() : null)
+            switch (part.Text("type"))
             {
-                case "text":
-                    WriteText(json, part.GetProperty("text").GetString()!);
+                case "text" or "refusal":
+                    WriteText(json, part.Text("text") ?? part.Text("refusal") ?? "");
                     break;
-                case "image_url":
-                    var image = part.GetProperty("image_url");
-                    WriteImage(json, image.ValueKind is JsonValueKind.String ? image.GetString()! : image.GetProperty("url").GetString()!);
+                case "image_url" when (part.Find("image_url")?.Text("url") ?? part.Text("image_url")) is { } url:
+                    WriteImage(json, url);
                     break;
             }
         }
@@ -208,42 +276,19 @@ internal static class AnthropicRequest
         json.WriteEndObject();
     }
 
-    private static void WriteArguments(Utf8JsonWriter json, string? arguments)
-    {
-        if (!string.IsNullOrWhiteSpace(arguments))
-        {
-            try
-            {
-                using var document = JsonDocument.Parse(arguments);
-                if (document.RootElement.ValueKind is JsonValueKind.Object)
-                {
-                    document.RootElement.WriteTo(json);
-                    return;
-                }
-            }
-            catch (JsonException)
-            {
-                // A model wrote these; what does not parse is sent as empty rather than refused.
-            }
-        }
-
-        json.WriteStartObject();
-        json.WriteEndObject();
-    }
-
     private static void WriteTools(Utf8JsonWriter json, JsonElement tools)
     {
         json.WriteStartArray("tools");
-        foreach (var tool in tools.EnumerateArray())
+        foreach (var tool in tools.Items())
         {
-            if (!tool.TryGetProperty("function", out var function))
+            if (tool.Find("function") is not { } function)
                 continue;
             json.WriteStartObject();
-            json.WriteString("name", function.GetProperty("name").GetString());
-            if (function.TryGetProperty("description", out var description))
-                json.WriteString("description", description.GetString());
+            json.WriteString("name", function.Text("name") ?? "");
+            function.CopyTo("description", json, "description");
+            function.CopyTo("strict", json, "strict");
             json.WritePropertyName("input_schema");
-            if (function.TryGetProperty("parameters", out var parameters))
+            if (function.Find("parameters") is { } parameters)
                 parameters.WriteTo(json);
             else
                 json.WriteRawValue("""{"type":"object","properties":{}}""");
@@ -253,34 +298,29 @@ internal static class AnthropicRequest
         json.WriteEndArray();
     }
 
-    private static void WriteToolChoice(Utf8JsonWriter json, JsonElement choice)
+    private static (string Type, string? Name) ToolChoice(JsonElement choice) => choice.ValueKind switch
     {
-        var (type, name) = choice.ValueKind switch
-        {
-            JsonValueKind.String => (choice.GetString() switch { "required" => "any", "none" => "none", _ => "auto" }, null),
-            JsonValueKind.Object when choice.TryGetProperty("function", out var function) => ("tool", function.GetProperty("name").GetString()),
-            _ => ("auto", null),
-        };
+        JsonValueKind.String => (choice.GetString() switch { "required" => "any", "none" => "none", _ => "auto" }, null),
+        JsonValueKind.Object when choice.Find("function")?.Text("name") is { } name => ("tool", name),
+        _ => ("auto", null),
+    };
+
+    private static void WriteToolChoice(Utf8JsonWriter json, JsonElement choice, bool serial)
+    {
+        var (type, name) = ToolChoice(choice);
         json.WriteStartObject("tool_choice");
         json.WriteString("type", type);
         if (name is not null)
             json.WriteString("name", name);
+        if (serial && type != "none")
+            json.WriteBoolean("disable_parallel_tool_use", true);
         json.WriteEndObject();
     }
 
-    private static string? Role(JsonElement message) => message.GetProperty("role").GetString();
-
-    private static string Text(JsonElement message)
+    private static string Text(JsonElement message) => message.Find("content") switch
     {
-        if (!message.TryGetProperty("content", out var content))
-            return "";
-        return content.ValueKind switch
-        {
-            JsonValueKind.String => content.GetString()!,
-            JsonValueKind.Array => string.Concat(content.EnumerateArray()
-                .Where(part => part.TryGetProperty("text", out _))
-                .Select(part => part.GetProperty("text").GetString())),
-            _ => "",
-        };
-    }
+        { ValueKind: JsonValueKind.String } content => content.GetString()!,
+        { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.Items().Select(part => part.Text("text"))),
+        _ => "",
+    };
 }

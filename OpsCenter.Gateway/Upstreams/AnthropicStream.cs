@@ -12,6 +12,7 @@ internal sealed class AnthropicStream(StreamState state) : IStreamTranslation
     private string _model = "";
     private TokenCounts _usage;
     private int _tools = -1;
+    private bool _lacksArguments;
 
     public void OnData(ReadOnlySpan<byte> data, IBufferWriter<byte> output)
     {
@@ -44,7 +45,13 @@ internal sealed class AnthropicStream(StreamState state) : IStreamTranslation
                 break;
             case "content_block_start" when e.GetProperty("content_block") is var block && block.GetProperty("type").ValueEquals("tool_use"):
                 _tools++;
+                _lacksArguments = true;
                 WriteTool(output, block.GetProperty("id").GetString(), block.GetProperty("name").GetString(), "");
+                break;
+            case "content_block_stop" when _lacksArguments:
+                // A call without arguments: OpenAI's clients parse them all the same, and "" is no JSON.
+                _lacksArguments = false;
+                WriteTool(output, null, null, "{}");
                 break;
             case "content_block_delta":
                 OnDelta(e.GetProperty("delta"), output);
@@ -79,6 +86,9 @@ internal sealed class AnthropicStream(StreamState state) : IStreamTranslation
                 break;
             case "input_json_delta":
                 var arguments = delta.GetProperty("partial_json").GetString()!;
+                if (arguments.Length == 0)
+                    break;
+                _lacksArguments = false;
                 state.ContentBytes += Encoding.UTF8.GetByteCount(arguments);
                 WriteTool(output, null, null, arguments);
                 break;

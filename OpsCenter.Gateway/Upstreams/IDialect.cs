@@ -15,7 +15,7 @@ internal interface IDialect
     /// <summary>Relative to the upstream's base address.</summary>
     string ChatPath { get; }
 
-    void AddHeaders(HttpRequestHeaders headers);
+    void AddHeaders(in ChatCall call, HttpRequestHeaders headers);
 
     /// <summary>Writes the request body, and the names of the fields that this provider would not understand.</summary>
     void WriteRequest(in ChatCall call, IBufferWriter<byte> output, ICollection<string> dropped);
@@ -32,17 +32,25 @@ internal interface IDialect
 }
 
 /// <summary>A chat request on its way to one offer.</summary>
-internal readonly record struct ChatCall(JsonMembers Body, ChatFacts Facts, Offer Offer, Upstream Upstream);
+internal readonly record struct ChatCall(JsonMembers Body, ChatRequest Request, Offer Offer, Upstream Upstream)
+{
+    public ChatFacts Facts => Request.Facts;
+}
 
-/// <summary>An answer in one piece, in OpenAI's shape, or why there is none.</summary>
+/// <summary>An answer in one piece, in OpenAI's shape unless the caller shares the provider's, or why there is none.</summary>
 internal readonly record struct WholeAnswer(ReadOnlyMemory<byte> Json, TokenCounts? Usage, long ContentBytes, UpstreamFailure? Failure)
 {
+    public Wire Wire { get; init; }
+
     public static WholeAnswer Failed(FailureKind kind, string message) => new(default, null, 0, new UpstreamFailure(kind, 200, message));
 }
 
 internal interface IStreamTranslation
 {
-    /// <summary>One <c>data:</c> payload from the provider; writes zero or more whole events for the caller.</summary>
+    /// <summary>Whether every line is a payload, as in NDJSON, and not only those that begin with <c>data:</c>.</summary>
+    bool ReadsLines => false;
+
+    /// <summary>One payload from the provider; writes zero or more whole events for the caller.</summary>
     void OnData(ReadOnlySpan<byte> data, IBufferWriter<byte> output);
 }
 
@@ -54,6 +62,9 @@ internal sealed class StreamState(string providerLabel, long created)
 
     /// <summary>Unix seconds, for a wire that does not say when.</summary>
     public long Created { get; } = created;
+
+    /// <summary>What the events are written in.</summary>
+    public Wire Wire { get; set; }
 
     public bool Started { get; set; }
 

@@ -1,20 +1,22 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using OpsCenter.Contracts;
 using OpsCenter.Gateway.Chat;
 
 namespace OpsCenter.Gateway.Upstreams;
 
 /// <summary>
 /// OpenAI's own wire, which eight of the nine speak. The caller's bytes go through as they are; only the model's name, our own
-/// fields and the request for usage are changed.
+/// fields, the name of the limit and the request for usage are changed, and what a provider would refuse is left out.
 /// </summary>
 internal sealed class OpenAiDialect : IDialect
 {
     public string ChatPath => "chat/completions";
 
-    public void AddHeaders(HttpRequestHeaders headers)
+    public void AddHeaders(in ChatCall call, HttpRequestHeaders headers)
     {
     }
 
@@ -26,10 +28,10 @@ internal sealed class OpenAiDialect : IDialect
         copy.Member("model"u8, JsonSerializer.SerializeToUtf8Bytes(call.Offer.UpstreamModel, UpstreamJson.Default.String));
         foreach (var member in body)
         {
-            if (body.Is(member, "model"u8) || body.Is(member, "power_level"u8) || body.Is(member, "stream_options"u8))
+            if (body.Is(member, "model"u8) || body.Is(member, "power_level"u8) || body.Is(member, "stream_options"u8)
+                || body.Is(member, "max_tokens"u8) || body.Is(member, "max_completion_tokens"u8))
                 continue;
-            // OpenRouter's own routing fields mean nothing to anybody else.
-            if (call.Upstream.Provider != "openrouter" && (body.Is(member, "provider"u8) || body.Is(member, "models"u8)))
+            if (!IsAccepted(body, member, call))
             {
                 dropped.Add(Encoding.UTF8.GetString(body.Name(member)));
                 continue;
@@ -38,10 +40,27 @@ internal sealed class OpenAiDialect : IDialect
             copy.Copy(body.Whole(member));
         }
 
+        if (call.Facts.MaxOutputTokens is { } limit)
+            copy.Member(LimitName(call.Upstream.Provider), Encoding.ASCII.GetBytes(limit.ToString(CultureInfo.InvariantCulture)));
         // Always asked for, since it is what the bill is made of; the caller sees it only if they asked too.
         if (call.Facts.Stream)
             copy.Member("stream_options"u8, """{"include_usage":true}"""u8);
         copy.End();
+    }
+
+    /// <summary>OpenAI's newer models refuse the old name; most others do not know the new one.</summary>
+    private static ReadOnlySpan<byte> LimitName(string provider) =>
+        provider is "openai" or "groq" ? "max_completion_tokens"u8 : "max_tokens"u8;
+
+    /// <summary>What a provider would refuse the whole request for.</summary>
+    private static bool IsAccepted(in JsonMembers body, JsonMember member, in ChatCall call)
+    {
+        // OpenRouter's own routing fields mean nothing to anybody else.
+        if (body.Is(member, "provider"u8) || body.Is(member, "models"u8))
+            return call.Upstream.Provider is "openrouter";
+        if (body.Is(member, "top_k"u8))
+            return call.Upstream.Provider is not ("openai" or "groq");
+        return !body.Is(member, "reasoning_effort"u8) || call.Offer.Capabilities.HasFlag(ModelCapabilities.Reasoning);
     }
 
     public WholeAnswer ReadAnswer(ReadOnlyMemory<byte> body, long created)

@@ -17,7 +17,7 @@ internal enum PumpStep
 }
 
 /// <summary>
-/// Reads server-sent events from a provider and hands their payloads to the translation, whole lines only, so that an error
+/// Reads server-sent events or lines of JSON from a provider and hands their payloads to the translation, whole lines only, so that an error
 /// can always be appended cleanly. A timer wakes the read, so that silence is noticed without a cancellation per chunk.
 /// </summary>
 internal sealed class StreamPump : IAsyncDisposable
@@ -116,12 +116,13 @@ internal sealed class StreamPump : IAsyncDisposable
         ArrayPool<byte>.Shared.Return(rented);
     }
 
-    /// <summary>Only data matters: event names repeat what the payload says, comments are the provider's keep-alive.</summary>
+    /// <summary>Of events only data matters: event names repeat what the payload says, comments are the provider's keep-alive.</summary>
     private void OnLine(ReadOnlySpan<byte> line, IBufferWriter<byte> output)
     {
-        if (!line.StartsWith("data:"u8))
+        var isPayload = _translation.ReadsLines;
+        if (!isPayload && !line.StartsWith("data:"u8))
             return;
-        var data = line["data:"u8.Length..].Trim(" \r"u8);
+        var data = (isPayload ? line : line["data:"u8.Length..]).Trim(" \r"u8);
         if (data.IsEmpty)
             return;
         if (!Utf8.IsValid(data))

@@ -11,9 +11,12 @@ internal static class TokenEstimate
     public static long OfContent(long bytes) => (bytes + BytesPerToken - 1) / BytesPerToken;
 
     /// <summary>A count that no honest provider can report: negative, or beyond the model's window.</summary>
-    public static bool IsBelievable(TokenCounts usage, Offer offer) =>
+    /// <param name="usage">As reported.</param>
+    /// <param name="offer">Of the model.</param>
+    /// <param name="inputs">How many inputs were read apart, each with the window to itself.</param>
+    public static bool IsBelievable(TokenCounts usage, Offer offer, int inputs = 1) =>
         usage is { Input: >= 0, Output: >= 0, CachedInput: >= 0, CacheWrite: >= 0 }
         && usage.CachedInput + usage.CacheWrite <= usage.Input
-        && usage.Input <= offer.ContextWindow
+        && usage.Input <= (long)offer.ContextWindow * inputs
         && usage.Output <= offer.ContextWindow;
 }

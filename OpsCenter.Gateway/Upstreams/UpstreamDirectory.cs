@@ -11,7 +11,7 @@ internal sealed class UpstreamDirectory : IDisposable
     private static readonly Known[] All =
     [
         new("vllm", "local", "VLLM_BASE_URL", null, null, Wire.OpenAi),
-        new("ollama", "local", "OLLAMA_BASE_URL", null, null, Wire.OpenAi),
+        new("ollama", "local", "OLLAMA_BASE_URL", null, null, Wire.Ollama),
         new("groq", "groq", null, "GROQ_API_KEY", "https://api.groq.com/openai/v1/", Wire.OpenAi),
         new("huggingface", "huggingface", null, "HUGGINGFACE_API_KEY", "https://router.huggingface.co/v1/", Wire.OpenAi),
         new("together", "together", null, "TOGETHER_API_KEY", "https://api.together.xyz/v1/", Wire.OpenAi),
@@ -38,6 +38,9 @@ internal sealed class UpstreamDirectory : IDisposable
     /// <summary>Ids of the upstreams that can be called.</summary>
     public IReadOnlySet<string> Ready { get; }
 
+    /// <summary>Ids of those that speak one dialect.</summary>
+    public IReadOnlySet<string> Speaking(Wire wire) => _upstreams.Values.Where(upstream => upstream.Wire == wire).Select(upstream => upstream.Id).ToFrozenSet();
+
     /// <summary>Providers that the Sandbox answers for.</summary>
     public IReadOnlyList<string> Sandboxed { get; }
 
@@ -54,13 +57,20 @@ internal sealed class UpstreamDirectory : IDisposable
         // A local server needs an address and no key; everybody else needs a key.
         var configured = known.KeyVariable is null ? address is { Length: > 0 } : key is { Length: > 0 };
         if (configured)
-            return new Upstream(known.Id, known.Provider, Slash(address!), known.Wire, IsSandbox: false, Credential(known, key), Invoker(options));
+            return new Upstream(known.Id, known.Provider, Base(known, address!), known.Wire, IsSandbox: false, Credential(known, key), Invoker(options));
         return options.SandboxUrl is { Length: > 0 } sandbox
-            ? new Upstream(known.Id, known.Provider, Slash($"{sandbox.TrimEnd('/')}/sandbox/{known.Id}/v1"), known.Wire, IsSandbox: true, Credential(known, "sandbox"), Invoker(options))
+            ? new Upstream(known.Id, known.Provider, Base(known, $"{sandbox.TrimEnd('/')}/sandbox/{known.Id}/v1"), known.Wire, IsSandbox: true, Credential(known, "sandbox"), Invoker(options))
             : null;
     }
 
-    private static Uri Slash(string address) => new(address.EndsWith('/') ? address : address + "/");
+    /// <summary>Ends with a slash. Ollama's own paths stand beside the <c>/v1</c> that most people write behind its address.</summary>
+    private static Uri Base(Known known, string address)
+    {
+        address = address.TrimEnd('/');
+        if (known.Wire is Wire.Ollama && address.EndsWith("/v1", StringComparison.Ordinal))
+            address = address[..^"/v1".Length];
+        return new Uri(address + "/");
+    }
 
     private static Action<HttpRequestHeaders> Credential(Known known, string? key)
     {
@@ -99,6 +109,7 @@ internal enum Wire
 {
     OpenAi,
     Anthropic,
+    Ollama,
 }
 
 /// <summary>One server that can be called.</summary>

@@ -5,7 +5,6 @@ using System.Net.Http.Headers;
 using Microsoft.Extensions.Options;
 using OpsCenter.Contracts;
 using OpsCenter.Gateway.Chat;
-using OpsCenter.Routing.Analysis;
 
 namespace OpsCenter.Gateway.Upstreams;
 
@@ -29,25 +28,27 @@ internal sealed partial class UpstreamSender(
 
     private static readonly OpenAiDialect OpenAi = new();
     private static readonly AnthropicDialect Anthropic = new();
+    private static readonly AnthropicNative AnthropicToAnthropic = new();
+    private static readonly OllamaDialect Ollama = new();
+    private static readonly EmbeddingsDialect Embeddings = new();
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly UpstreamOptions _options = options.Value;
 
     /// <summary>The first usable answer. With none, the last attempt in <paramref name="trail"/> says why.</summary>
     /// <param name="chain">Candidates, best first.</param>
-    /// <param name="body">The caller's body.</param>
-    /// <param name="facts">What was read of it.</param>
+    /// <param name="request">What the caller asks for.</param>
     /// <param name="trail">Gets one entry for each attempt, the successful one too.</param>
     /// <param name="ct">The caller hung up.</param>
     public async Task<UpstreamAnswer?> OpenAsync(
-        IReadOnlyList<Offer> chain, ReadOnlyMemory<byte> body, ChatFacts facts, AttemptTrail trail, CancellationToken ct)
+        IReadOnlyList<Offer> chain, ChatRequest request, AttemptTrail trail, CancellationToken ct)
     {
-        var members = JsonMembers.Of(body);
+        var members = JsonMembers.Of(request.Json);
         foreach (var offer in chain)
         {
             var upstream = upstreams[offer.Upstream];
             var started = time.GetTimestamp();
-            var answer = await TryAsync(new ChatCall(members, facts, offer, upstream), trail, ct);
+            var answer = await TryAsync(new ChatCall(members, request, offer, upstream), trail, ct);
             var attempt = new Attempt(offer, upstream.Label, answer.Failure, time.GetElapsedTime(started));
             trail.Add(attempt);
             if (answer.Failure is not { } failure)
@@ -64,7 +65,7 @@ internal sealed partial class UpstreamSender(
 
     private async Task<UpstreamAnswer> TryAsync(ChatCall call, AttemptTrail trail, CancellationToken ct)
     {
-        var dialect = DialectOf(call.Upstream);
+        var dialect = DialectOf(call);
         using var request = Request(call, dialect, trail);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(TimeSpan.FromSeconds(call.Facts.Stream ? _options.FirstByteSeconds : _options.WholeAnswerSeconds));
@@ -107,12 +108,18 @@ internal sealed partial class UpstreamSender(
     {
         var bytes = new ArrayBufferWriter<byte>(1024);
         dialect.WriteRequest(call, bytes, trail.Dropped);
+        if (call.Request.Native?.Wire != call.Upstream.Wire)
+        {
+            foreach (var name in call.Request.Untranslated)
+                trail.Dropped.Add(name);
+        }
+
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(call.Upstream.BaseAddress, dialect.ChatPath))
         {
             Content = new ReadOnlyMemoryContent(bytes.WrittenMemory) { Headers = { ContentType = Json } },
         };
         call.Upstream.Authorize(request.Headers);
-        dialect.AddHeaders(request.Headers);
+        dialect.AddHeaders(call, request.Headers);
         // Our trace, not the caller's: what they send about themselves is none of the provider's business.
         if (Activity.Current is { } activity)
             request.Headers.Add("traceparent", activity.Id);
@@ -190,9 +197,12 @@ internal sealed partial class UpstreamSender(
         };
     }
 
-    private static IDialect DialectOf(Upstream upstream) => upstream.Wire switch
+    private static IDialect DialectOf(in ChatCall call) => (call.Upstream.Wire, call.Request.Native?.Wire) switch
     {
-        Wire.Anthropic => Anthropic,
+        _ when call.Facts.IsEmbedding => Embeddings,
+        (Wire.Anthropic, Wire.Anthropic) => AnthropicToAnthropic,
+        (Wire.Anthropic, _) => Anthropic,
+        (Wire.Ollama, _) => Ollama,
         _ => OpenAi,
     };
 

@@ -20,7 +20,7 @@ internal sealed record CatalogueFile(int Revision, string Hash, IReadOnlyList<Of
         "local", "groq", "huggingface", "together", "fireworks", "deepinfra", "openrouter", "anthropic", "openai",
     };
 
-    /// <summary>Names of capabilities in the file; chat is what every model in it does.</summary>
+    /// <summary>Names of capabilities in the file; chat is what every model in it does that does not embed.</summary>
     private static readonly Dictionary<string, ModelCapabilities> CapabilityNames = new(StringComparer.Ordinal)
     {
         ["tools"] = ModelCapabilities.Tools,
@@ -28,6 +28,7 @@ internal sealed record CatalogueFile(int Revision, string Hash, IReadOnlyList<Of
         ["json"] = ModelCapabilities.JsonSchema,
         ["reasoning"] = ModelCapabilities.Reasoning,
         ["prompt_cache"] = ModelCapabilities.PromptCache,
+        ["embeddings"] = ModelCapabilities.Embeddings,
     };
 
     private static readonly string[] LocalUpstreams = ["vllm", "ollama"];
@@ -95,7 +96,7 @@ internal sealed record CatalogueFile(int Revision, string Hash, IReadOnlyList<Of
             offer.PriceSource,
             offer.ContextWindow,
             offer.MaxOutput,
-            offer.Capabilities.Aggregate(ModelCapabilities.Chat, (all, name) => all | Capability(name, path)),
+            Capabilities(offer, path),
             offer.Privacy switch
             {
                 PrivacyName.Local => PrivacyClass.Local,
@@ -131,6 +132,16 @@ internal sealed record CatalogueFile(int Revision, string Hash, IReadOnlyList<Of
     {
         Require(NanoUsd.TryParse(usd, out var amount) && amount >= NanoUsd.Zero, path, $"'{usd}' is not a fee in USD, such as \"0.005\"");
         return amount;
+    }
+
+    private static ModelCapabilities Capabilities(OfferShape offer, string path)
+    {
+        var named = offer.Capabilities.Aggregate(ModelCapabilities.None, (all, name) => all | Capability(name, path));
+        if (!named.HasFlag(ModelCapabilities.Embeddings))
+            return named | ModelCapabilities.Chat;
+        Require(named == ModelCapabilities.Embeddings, path, "a model that embeds does nothing else");
+        Require(!offer.Automatic, path, "a model that embeds must not be chosen unasked, since vectors of two models do not compare");
+        return named;
     }
 
     private static ModelCapabilities Capability(string name, string path) =>

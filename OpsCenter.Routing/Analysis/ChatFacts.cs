@@ -34,6 +34,12 @@ public sealed class ChatFacts
     /// </summary>
     public int EstimatedInputTokens { get; init; }
 
+    /// <summary>Of several inputs that are read apart, as embeddings are, the longest, which must fit the window; null for one.</summary>
+    public int? LongestInputTokens { get; init; }
+
+    /// <summary>Vectors are asked for, not an answer.</summary>
+    public bool IsEmbedding { get; init; }
+
     /// <summary>
     /// What the person last said, at most <see cref="LastUserTextLimit"/> characters: tool results and the reminders that
     /// coding tools weave in are left out, and a very short turn ("yes") brings the one before it along. Of a longer turn,
@@ -45,7 +51,8 @@ public sealed class ChatFacts
 
     /// <summary>What a model must be able to do to serve this request.</summary>
     public ModelCapabilities Needs =>
-        (HasTools ? ModelCapabilities.Tools : ModelCapabilities.None)
+        (IsEmbedding ? ModelCapabilities.Embeddings : ModelCapabilities.None)
+        | (HasTools ? ModelCapabilities.Tools : ModelCapabilities.None)
         | (HasImages ? ModelCapabilities.Vision : ModelCapabilities.None)
         | (WantsJson ? ModelCapabilities.JsonSchema : ModelCapabilities.None);
 
