@@ -86,7 +86,8 @@ internal sealed class ChatCompletions(
             request = face.Read(http.Request, body.Json);
             query = RouteQueries.Of(
                 request.Facts, http.Request.Headers["X-Power-Level"], Caller.Of(http).Tier,
-                request.NativeOnly is null ? upstreams.Ready : upstreams.Speaking(request.Native!.Wire));
+                request.NativeOnly is null ? upstreams.Ready : upstreams.Speaking(request.Native!.Wire),
+                request.LimitIsCeiling);
         }
         catch (ChatRequestException fault)
         {

@@ -57,6 +57,9 @@ internal sealed record ChatRequest(ReadOnlyMemory<byte> Json, ChatFacts Facts)
     /// <summary>What was asked in the caller's words, for a dialect that repeats it in its answers.</summary>
     public JsonElement Asked { get; init; }
 
+    /// <summary>The limit is one that the dialect demands, so it is brought down to what a model can write instead of refused.</summary>
+    public bool LimitIsCeiling { get; init; }
+
     /// <summary>Fields that have no counterpart in OpenAI's shape.</summary>
     public IReadOnlyList<string> Untranslated { get; init; } = [];
 

@@ -37,6 +37,7 @@ internal sealed class MessagesFace : IFace, IErrorShape
         {
             Untranslated = request.Untranslated,
             NativeOnly = request.NativeOnly,
+            LimitIsCeiling = true,
         };
     }
 

@@ -9,7 +9,7 @@ namespace OpsCenter.Gateway.Routes;
 internal static class RouteQueries
 {
     /// <exception cref="ChatRequestException">The power level is not one.</exception>
-    public static RouteQuery Of(ChatFacts facts, string? levelHeader, Tier tier, IReadOnlySet<string> ready)
+    public static RouteQuery Of(ChatFacts facts, string? levelHeader, Tier tier, IReadOnlySet<string> ready, bool limitIsCeiling = false)
     {
         var selector = ModelSelector.Parse(facts.Model);
         return new RouteQuery(
@@ -19,7 +19,7 @@ internal static class RouteQueries
             tier,
             TaskDetector.Read(facts),
             facts.LongestInputTokens ?? facts.EstimatedInputTokens,
-            facts.MaxOutputTokens,
+            limitIsCeiling ? null : facts.MaxOutputTokens,
             facts.IsEmbedding ? facts.Needs : facts.Needs | ModelCapabilities.Chat,
             PrivacyClass.Any,
             ready);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -33,7 +34,10 @@ internal sealed class AnthropicNative : IDialect
         copy.Member("model"u8, JsonSerializer.SerializeToUtf8Bytes(call.Offer.UpstreamModel, UpstreamJson.Default.String));
         foreach (var member in body)
         {
-            if (!body.Is(member, "model"u8) && !body.Is(member, "power_level"u8) && !body.Is(member, "provider"u8) && !body.Is(member, "models"u8))
+            // As it came, unless the model cannot write so much.
+            if (body.Is(member, "max_tokens"u8) && call.Limit is { } limit && limit != call.Facts.MaxOutputTokens)
+                copy.Member("max_tokens"u8, Encoding.ASCII.GetBytes(limit.ToString(CultureInfo.InvariantCulture)));
+            else if (!body.Is(member, "model"u8) && !body.Is(member, "power_level"u8) && !body.Is(member, "provider"u8) && !body.Is(member, "models"u8))
                 copy.Copy(body.Whole(member));
         }
 

@@ -26,7 +26,7 @@ internal static class AnthropicRequest
             members[Encoding.UTF8.GetString(call.Body.Name(member))] = document.RootElement.Clone();
         }
 
-        var limit = Math.Min(call.Facts.MaxOutputTokens ?? DefaultMaxTokens, call.Offer.MaxOutput);
+        var limit = call.Limit ?? Math.Min(DefaultMaxTokens, call.Offer.MaxOutput);
         var thinking = Thinking(call, members, limit);
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();

@@ -35,6 +35,15 @@ internal interface IDialect
 internal readonly record struct ChatCall(JsonMembers Body, ChatRequest Request, Offer Offer, Upstream Upstream)
 {
     public ChatFacts Facts => Request.Facts;
+
+    /// <summary>The caller's limit, as far as the model can go; null when there is none.</summary>
+    public int? Limit => (Facts.MaxOutputTokens, Request.LimitIsCeiling) switch
+    {
+        (null, _) => null,
+        ({ } limit, false) => Math.Min(limit, Offer.MaxOutput),
+        // The window holds prompt and answer together.
+        ({ } limit, true) => Math.Max(1, Math.Min(Math.Min(limit, Offer.MaxOutput), Offer.ContextWindow - Facts.EstimatedInputTokens)),
+    };
 }
 
 /// <summary>An answer in one piece, in OpenAI's shape unless the caller shares the provider's, or why there is none.</summary>

@@ -49,7 +49,7 @@ internal static class OllamaRequest
             value.WriteTo(json);
         }
 
-        if (call.Facts.MaxOutputTokens is { } limit)
+        if (call.Limit is { } limit)
             json.WriteNumber("num_predict", limit);
         json.WriteEndObject();
         json.WriteEndObject();

@@ -40,7 +40,7 @@ internal sealed class OpenAiDialect : IDialect
             copy.Copy(body.Whole(member));
         }
 
-        if (call.Facts.MaxOutputTokens is { } limit)
+        if (call.Limit is { } limit)
             copy.Member(LimitName(call.Upstream.Provider), Encoding.ASCII.GetBytes(limit.ToString(CultureInfo.InvariantCulture)));
         // Always asked for, since it is what the bill is made of; the caller sees it only if they asked too.
         if (call.Facts.Stream)
@@ -113,7 +113,7 @@ internal sealed class OpenAiDialect : IDialect
             (429, _) or (200, "429" or "rate_limit_exceeded" or "rate_limit_error") => FailureKind.RateLimited,
             (503 or 529, _) or (200, "503" or "529" or "overloaded_error") => FailureKind.Overloaded,
             (409 or 425 or >= 500, _) => FailureKind.ServerError,
-            (>= 300 and < 400, _) => FailureKind.Garbage,
+            _ when status is >= 300 and < 400 => FailureKind.Garbage,
             (200, "400" or "invalid_request_error") => FailureKind.BadRequest,
             (200, _) => FailureKind.ServerError,
             _ => FailureKind.BadRequest,

@@ -1,9 +1,6 @@
 using System.ClientModel;
-using System.Diagnostics;
-using System.Text.Json;
 using OpenAI;
 using OpenAI.Chat;
-using OpsCenter.Tests.Architecture;
 using OpsCenter.Tests.Support;
 
 namespace OpsCenter.Tests.Journeys;
@@ -54,7 +51,7 @@ public sealed class OpenAiClientTests(SharedHost shared)
     {
         var host = await shared.HostAsync();
         var account = await host.NewAccountAsync();
-        var result = await NodeAsync("openai.mjs", $"{host.Address}v1", account.Key);
+        var result = await NodeClient.RunAsync("openai.mjs", $"{host.Address}v1", account.Key);
 
         Assert.Contains("Sandbox", result.GetProperty("content").GetString(), StringComparison.Ordinal);
         Assert.Equal(result.GetProperty("content").GetString(), result.GetProperty("text").GetString());
@@ -72,19 +69,4 @@ public sealed class OpenAiClientTests(SharedHost shared)
         model,
         new ApiKeyCredential(account.Key),
         new OpenAIClientOptions { Endpoint = new Uri(account.Host.Address, "/v1") });
-
-    private static async Task<JsonElement> NodeAsync(string script, params string[] arguments)
-    {
-        var folder = Path.Combine(Repository.Root.FullName, "OpsCenter.Tests", "node-clients");
-        var info = new ProcessStartInfo("node") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        info.ArgumentList.Add(script);
-        foreach (var argument in arguments)
-            info.ArgumentList.Add(argument);
-        using var node = Process.Start(info)!;
-        var output = node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await node.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(node.ExitCode == 0, $"node {script} ended with {node.ExitCode}: {await error}");
-        return JsonDocument.Parse(await output).RootElement;
-    }
 }

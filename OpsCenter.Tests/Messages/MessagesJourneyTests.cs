@@ -80,6 +80,17 @@ public sealed class MessagesJourneyTests(SharedHost shared)
         Assert.Equal(level, response.Header("X-Power-Level"));
     }
 
+    [Theory, MemberData(nameof(Providers))]
+    public async Task A_limit_beyond_the_model_is_brought_down_to_what_it_can_write(string provider)
+    {
+        var host = await shared.HostAsync();
+        var account = await host.NewAccountAsync();
+
+        var response = await account.ChatAsync(Body(host.AnyModelOf(provider), "Hello", ("max_tokens", 2_000_000)), MessagesPath);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     [Fact]
     public async Task Fields_without_a_counterpart_are_ignored_elsewhere_and_listed()
     {

@@ -246,7 +246,12 @@ public sealed class MessagesLawTests
         {
             ["message"] = new JsonObject
             {
-                ["id"] = "msg_1", ["type"] = "message", ["role"] = "assistant", ["model"] = "claude", ["content"] = new JsonArray(), ["usage"] = usage,
+                ["id"] = "msg_1",
+                ["type"] = "message",
+                ["role"] = "assistant",
+                ["model"] = "claude",
+                ["content"] = new JsonArray(),
+                ["usage"] = usage,
             },
         });
         Add("ping", []);

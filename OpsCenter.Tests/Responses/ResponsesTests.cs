@@ -55,7 +55,10 @@ public sealed class ResponsesTests(SharedHost shared)
         var account = await host.NewAccountAsync();
         Dictionary<string, object?> body = new()
         {
-            ["model"] = host.AnyModelOf(provider), ["input"] = "What is the weather in Rome?", ["tools"] = new[] { Weather }, ["tool_choice"] = "required",
+            ["model"] = host.AnyModelOf(provider),
+            ["input"] = "What is the weather in Rome?",
+            ["tools"] = new[] { Weather },
+            ["tool_choice"] = "required",
         };
 
         var call = Call(await (await account.ChatAsync(body, ResponsesPath)).JsonAsync());
