@@ -18,7 +18,7 @@ public sealed class EmbeddingsTests(SharedHost shared)
     [InlineData("openai/text-embedding-3-small", EmbeddingsPath)]
     [InlineData("text-embedding-3-large", "/api/v1/llm/embeddings")]
     [InlineData("together/bge-base-en-v1.5", EmbeddingsPath)]
-    [InlineData("BAAI/bge-m3", EmbeddingsPath)]
+    [InlineData("BAAI/bge-base-en-v1.5", EmbeddingsPath)]
     [InlineData("fireworks/nomic-embed-text-v1.5", EmbeddingsPath)]
     public async Task Base64_and_numbers_are_the_same_vectors_and_cost_what_the_balance_loses(string model, string path)
     {
