@@ -3,172 +3,68 @@ using OpsCenter.Contracts;
 namespace OpsCenter.Routing.Analysis;
 
 /// <summary>
-/// Reads the task from what the person last said: words and short phrases of the <see cref="TaskLexicon"/> vote, and so does
-/// the shape of the text. Deterministic, and without allocation.
-/// <list type="number">
-/// <item>Words near the beginning or the end count in full, since that is where people say what they want; those in between
-/// are mostly the material.</item>
-/// <item>Shape: code and stack traces, formulas, a question under a long text.</item>
-/// <item>The votes become a distribution; its top is the task and its mass there the confidence.</item>
-/// </list>
+/// Reads the task and the difficulty from what the person last said, by weights learned from public prompts (see
+/// docs/routing.md). Deterministic, and without allocation.
 /// </summary>
 public static class TaskDetector
 {
-    private const int Tasks = 8;
-    private const int MaxWordLength = 48;
+    /// <summary>How much of a reading remains when the text says nothing.</summary>
+    private const float MuteShare = 0.4f;
 
-    /// <summary>
-    /// The first words, politeness aside, are the order itself: "translate this story", "write a poem about translation".
-    /// </summary>
-    private const int Order = 3;
-
-    private const double OrderShare = 1.6;
-
-    /// <summary>Words from either end that count in full.</summary>
-    private const int Focus = 40;
-
-    /// <summary>The share of its vote that a word in the middle keeps.</summary>
-    private const double MiddleShare = 0.2;
-
-    /// <summary>A word repeated over and over is still one hint.</summary>
-    private const double MostVotesPerTask = 14;
-
-    /// <summary>What conversation starts with, when nothing speaks for anything else.</summary>
-    private const double ChatPrior = 1.2;
-
-    /// <summary>Above this many tokens around the question, it is probably about a document that was sent along.</summary>
-    private const int LongContext = 1_500;
+    /// <summary>The content hash of the weights that it reads by.</summary>
+    public static string WeightsVersion => RouterWeights.Shipped.Hash;
 
     public static TaskReading Read(ChatFacts facts)
     {
         ArgumentNullException.ThrowIfNull(facts);
-        Span<double> votes = stackalloc double[Tasks];
-        votes.Clear();
-        var text = facts.LastUserText.AsSpan();
-        var shape = TextShape.Of(text);
-
-        CountWords(text, shape.Words, votes);
-        if (shape.HasCjk)
-            TaskLexicon.CountCjk(text, votes);
-        JudgeShape(facts, shape, votes);
-        votes[(int)TaskKind.Chat] += ChatPrior;
-
-        var task = Top(votes);
-        return new TaskReading((TaskKind)task, Confidence(votes, task), Complexity(facts, shape, votes, (TaskKind)task));
+        return Read(facts, RouterWeights.Shipped);
     }
 
-    private static void CountWords(ReadOnlySpan<char> text, int total, Span<double> votes)
+    internal static TaskReading Read(ChatFacts facts, RouterWeights weights)
     {
-        // The last three words, lower case and one space apart, so that a phrase is one piece of the buffer.
-        Span<char> phrase = stackalloc char[3 * (MaxWordLength + 1)];
-        int second = 0, third = 0, end = 0, index = 0, spoken = 0;
-        foreach (var word in new Words(text))
+        var posterior = Judge(facts, weights, out var shape, out var difficulty);
+        var first = posterior.Top();
+        var second = posterior.Top(but: first.Task);
+        var third = posterior.Top(but: first.Task, andBut: second.Task);
+        return new TaskReading(first.Task, Round(first.Share), Round(Complexity(facts, shape, posterior, difficulty)))
         {
-            var length = Math.Min(word.Length, MaxWordLength);
-            if (end > 0)
-            {
-                var keep = end - second;
-                phrase[second..end].CopyTo(phrase);
-                phrase[keep] = ' ';
-                second = third - second;
-                third = keep + 1;
-            }
+            Second = second with { Share = Round(second.Share) },
+            Third = third with { Share = Round(third.Share) },
+        };
+    }
 
-            word[..length].ToLowerInvariant(phrase[third..]);
-            end = third + length;
-
-            if (!TaskLexicon.IsPolite(phrase[third..end]))
-                spoken++;
-            var share = spoken <= Order ? OrderShare : index < Focus || index >= total - Focus ? 1 : MiddleShare;
-            index++;
-            TaskLexicon.CountWord(phrase[third..end], share, votes);
-            if (index > 1)
-                TaskLexicon.CountPhrase(phrase[second..end], share, votes);
-            if (index > 2)
-                TaskLexicon.CountPhrase(phrase[..end], share, votes);
+    internal static TaskPosterior Judge(ChatFacts facts, RouterWeights weights, out TextShape shape, out double difficulty)
+    {
+        Span<ushort> words = stackalloc ushort[PromptFeatures.MaxWordFeatures];
+        Span<ushort> pieces = stackalloc ushort[PromptFeatures.MaxPieceFeatures];
+        Span<float> measures = stackalloc float[PromptFeatures.Measures];
+        Span<ulong> seen = stackalloc ulong[PromptFeatures.SeenLength];
+        seen.Clear();
+        shape = TextShape.Of(facts.LastUserText);
+        var features = PromptFeatures.Of(facts, shape, words, pieces, measures, seen);
+        var posterior = weights.Judge(features, out difficulty);
+        if (features.SaysNothing)
+        {
+            // What looks like small talk may be the answer to any question.
+            for (var task = 0; task < TaskPosterior.Tasks; task++)
+                posterior[task] = MuteShare * posterior[task] + (1 - MuteShare) / TaskPosterior.Tasks;
         }
 
-        foreach (ref var vote in votes)
-            vote = Math.Min(vote, MostVotesPerTask);
+        return posterior;
     }
 
-    private static void JudgeShape(ChatFacts facts, in TextShape shape, Span<double> votes)
-    {
-        if (shape.HasFence)
-            votes[(int)TaskKind.Code] += 2.5;
-        if (shape.HasTrace)
-            votes[(int)TaskKind.Code] += 3.5;
-        votes[(int)TaskKind.Code] += 4 * Math.Clamp((shape.CodeMarks - 0.03) / 0.06, 0, 1);
-        votes[(int)TaskKind.Reasoning] += 2 * Math.Clamp((shape.FormulaMarks - 0.02) / 0.06, 0, 1);
-        if (shape is { Numbers: >= 2, Questions: > 0 } && shape.CodeMarks < 0.03)
-            votes[(int)TaskKind.Reasoning] += Math.Min(shape.Numbers, 4) * 0.4;
-
-        // Text that came along and a question about it. A running conversation is long too, but in many messages.
-        var around = facts.EstimatedInputTokens - facts.LastUserText.Length / 4;
-        if (around > LongContext && facts.MessageCount <= 4 && shape.Questions > 0 && !facts.HasTools)
-            votes[(int)TaskKind.Rag] += 4;
-    }
-
-    private static int Top(ReadOnlySpan<double> votes)
-    {
-        var top = 0;
-        for (var task = 1; task < votes.Length; task++)
-        {
-            if (votes[task] > votes[top])
-                top = task;
-        }
-
-        return top;
-    }
-
-    private static double Confidence(ReadOnlySpan<double> votes, int top)
-    {
-        var sum = 0.0;
-        foreach (var vote in votes)
-            sum += Math.Exp(vote - votes[top]);
-        return Math.Round(1 / sum, 3);
-    }
-
-    /// <summary>Length, several demands at once, conditions to meet, and work that is hard by nature.</summary>
-    private static double Complexity(ChatFacts facts, in TextShape shape, ReadOnlySpan<double> votes, TaskKind task)
+    /// <summary>Length, several demands at once, work that is hard by nature, and how likely a weak model fails at it.</summary>
+    private static double Complexity(ChatFacts facts, in TextShape shape, in TaskPosterior posterior, double difficulty)
     {
         var length = Math.Clamp(Math.Log2(1 + shape.Words / 12.0) / 6, 0, 1);
         var context = Math.Clamp(Math.Log2(1 + facts.EstimatedInputTokens / 500.0) / 8, 0, 1);
         var demands = Math.Clamp((shape.Questions + shape.ListItems - 1) / 6.0, 0, 1);
-        var nature = task switch
-        {
-            TaskKind.Reasoning => 0.25,
-            TaskKind.Code or TaskKind.Analysis => 0.15,
-            TaskKind.Rag or TaskKind.Creative => 0.05,
-            _ => 0,
-        };
-        var thinking = Math.Clamp(votes[(int)TaskKind.Reasoning] / MostVotesPerTask, 0, 1);
+        var nature = 0.4 * posterior[(int)TaskKind.Reasoning]
+            + 0.15 * (posterior[(int)TaskKind.Code] + posterior[(int)TaskKind.Analysis])
+            + 0.05 * (posterior[(int)TaskKind.Rag] + posterior[(int)TaskKind.Creative]);
         var tools = facts.HasTools ? 0.1 : 0;
-        return Math.Round(Math.Clamp(0.35 * length + 0.15 * context + 0.2 * demands + 0.15 * thinking + nature + tools, 0, 1), 3);
+        return Math.Clamp(0.3 * length + 0.15 * context + 0.2 * demands + nature + tools + 0.2 * (difficulty - 0.4), 0, 1);
     }
 
-    /// <summary>Runs of letters, digits and apostrophes; a <c>#</c> or <c>+</c> that follows belongs to the word (C#, C++).</summary>
-    private ref struct Words(ReadOnlySpan<char> text)
-    {
-        private ReadOnlySpan<char> _rest = text;
-
-        public ReadOnlySpan<char> Current { get; private set; }
-
-        public readonly Words GetEnumerator() => this;
-
-        public bool MoveNext()
-        {
-            var start = 0;
-            while (start < _rest.Length && !char.IsLetterOrDigit(_rest[start]))
-                start++;
-            if (start == _rest.Length)
-                return false;
-            var end = start + 1;
-            while (end < _rest.Length && (char.IsLetterOrDigit(_rest[end]) || _rest[end] is '\'' or '#' or '+'))
-                end++;
-            Current = _rest[start..end].TrimEnd('\'');
-            _rest = _rest[end..];
-            return true;
-        }
-    }
+    private static double Round(double share) => Math.Round(share, 3);
 }

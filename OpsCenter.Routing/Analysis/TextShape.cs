@@ -55,7 +55,7 @@ internal readonly ref struct TextShape
                         break;
                     case '{' or '}' or ';' or '<' or '>' or '_' or '[' or ']':
                     case '(' when char.IsLetterOrDigit(previous):
-                    case '.' when i + 1 < text.Length && char.IsLetter(previous) && char.IsAsciiLetterLower(text[i + 1]):
+                    case '.' when i + 1 < text.Length && char.IsLetter(previous) && char.IsAsciiLetter(text[i + 1]):
                         code++;
                         break;
                     case '=':

@@ -9,6 +9,12 @@ internal sealed class Candidate
     /// <summary>How much of what it lacks to perfection a model loses on the hardest request.</summary>
     private const double HardnessPenalty = 0.25;
 
+    /// <summary>
+    /// Below this a reading is a guess: the model that is best on average serves it, because what routes by guesses loses to
+    /// always asking that one.
+    /// </summary>
+    private const double LeastConfidence = 0.4;
+
     /// <summary>A slow upstream answers as if it took this much longer.</summary>
     private const double SlowFactor = 2;
 
@@ -46,12 +52,21 @@ internal sealed class Candidate
     public int Provider { get; }
 
     /// <summary>
-    /// Expected quality: at the task as far as the reading is sure, on average as far as it is not; less for hard requests,
+    /// Expected quality: at each task as likely as it is, on average as far as that is not known; less for hard requests,
     /// which cost a weak model more than a strong one.
     /// </summary>
     public double Quality(in TaskReading task)
     {
-        var quality = task.Confidence * _quality[(int)task.Task] + (1 - task.Confidence) * _meanQuality;
+        var quality = _meanQuality;
+        if (task.Confidence >= LeastConfidence)
+        {
+            var rest = Math.Max(0, 1 - task.Confidence - task.Second.Share - task.Third.Share);
+            quality = task.Confidence * _quality[(int)task.Task]
+                + task.Second.Share * _quality[(int)task.Second.Task]
+                + task.Third.Share * _quality[(int)task.Third.Task]
+                + rest * _meanQuality;
+        }
+
         return quality - HardnessPenalty * task.Complexity * (1 - quality);
     }
 
