@@ -3,11 +3,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OpsCenter.Contracts;
 using OpsCenter.Gateway.Accounts;
+using OpsCenter.Gateway.Budgets;
 using OpsCenter.Gateway.Chat;
 using OpsCenter.Gateway.Credits;
 using OpsCenter.Gateway.Doors;
 using OpsCenter.Gateway.Keys;
 using OpsCenter.Gateway.Models;
+using OpsCenter.Gateway.Plans;
 using OpsCenter.Gateway.Routes;
 using OpsCenter.Gateway.Upstreams;
 using OpsCenter.ServiceDefaults;
@@ -48,6 +50,9 @@ public static class GatewayHost
             // A long poll is answered after half a minute; the default limit of 100 s would do, but says nothing.
             .ConfigureHttpClient(client => client.Timeout = TimeSpan.FromSeconds(60));
         builder.Services.TryAddSingleton<ICredits, HttpCredits>();
+        builder.Services.TryAddSingleton<IPlans, HttpPlans>();
+        builder.Services.TryAddSingleton<IBudgets, HttpPlans>();
+        builder.Services.AddSingleton<PlanFeed>();
         builder.Services.TryAddSingleton<IRouterFeed, HttpRouterFeed>();
 
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
@@ -61,6 +66,7 @@ public static class GatewayHost
         routes.MapModels();
         routes.MapRoutes();
         routes.MapCreditsApi();
+        routes.MapBudgets();
         routes.MapSessions();
         // Without these, a mistyped path would be answered by the fallback policy: 401, which sends people after their key.
         foreach (var surface in new[] { "/v1/{**path}", "/api/{**path}" })

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using OpsCenter.Contracts;
 using OpsCenter.Gateway.Accounts;
+using OpsCenter.Gateway.Plans;
 using OpsCenter.Gateway.Routes;
 using OpsCenter.Gateway.Upstreams;
 using OpsCenter.Routing.Analysis;
@@ -19,6 +20,7 @@ internal sealed class ChatCompletions(
     UpstreamDirectory upstreams,
     UpstreamSender sender,
     ICredits credits,
+    PlanFeed plans,
     LeaseKeeper leases,
     SettlementQueue settlements,
     OutcomeReporter outcomes,
@@ -46,7 +48,13 @@ internal sealed class ChatCompletions(
 
         using (body)
         {
-            if (!TryPlan(http, body, out var run, out var refusal))
+            if (await plans.OfAsync(Caller.Of(http).Tier, http.RequestAborted) is not { } terms)
+            {
+                await OpenAiError.BillingUnavailable.WriteAsync(http);
+                return;
+            }
+
+            if (!TryPlan(http, body, terms, out var run, out var refusal))
             {
                 await refusal.WriteAsync(http);
                 return;
@@ -66,6 +74,7 @@ internal sealed class ChatCompletions(
     private bool TryPlan(
         HttpContext http,
         ChatBody body,
+        PlanTerms terms,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatRun? run,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out OpenAiError? refusal)
     {
@@ -92,8 +101,15 @@ internal sealed class ChatCompletions(
         }
 
         var plan = RoutePlanner.Plan(query, current, time.GetUtcNow());
-        refusal = plan.Refusal is { } reason ? RouteQueries.Error(reason, query.Model, current) : null;
-        run = new ChatRun(http, Caller.Of(http), time) { Facts = facts, Plan = plan, PriceVersion = current.Snapshot.Version };
+        IReadOnlyList<Offer> chain = [.. plan.Chain.Where(offer => terms.Includes(offer.Id))];
+        if (plan.Refusal is { } reason)
+            refusal = RouteQueries.Error(reason, query.Model, current);
+        else if (chain is [])
+            refusal = OpenAiError.NotInPlan(terms.Tier);
+        run = new ChatRun(http, Caller.Of(http), time)
+        {
+            Facts = facts, Plan = plan, Chain = chain, Terms = terms, PriceVersion = current.Snapshot.Version,
+        };
         return refusal is null;
     }
 
@@ -103,12 +119,13 @@ internal sealed class ChatCompletions(
         var limit = run.Facts.MaxOutputTokens;
         var most = NanoUsd.Zero;
         var step = NanoUsd.Zero;
-        foreach (var offer in run.Plan.Chain)
+        var markup = run.Terms.MarkupBasisPoints;
+        foreach (var offer in run.Chain)
         {
             var output = (long)Math.Min(limit ?? _options.HoldStepTokens, offer.MaxOutput) * run.Facts.Choices;
-            most = NanoUsd.Max(most, offer.Prices.Cost(new TokenCounts(run.Facts.EstimatedInputTokens, output)));
+            most = NanoUsd.Max(most, offer.Prices.Cost(new TokenCounts(run.Facts.EstimatedInputTokens, output), markup));
             if (limit is null)
-                step = NanoUsd.Max(step, offer.Prices.Cost(new TokenCounts(0, _options.HoldStepTokens)));
+                step = NanoUsd.Max(step, offer.Prices.Cost(new TokenCounts(0, _options.HoldStepTokens), markup));
         }
 
         if (most == NanoUsd.Zero)
@@ -118,7 +135,9 @@ internal sealed class ChatCompletions(
         try
         {
             reply = await credits.ApplyAsync(
-                new Reserve(run.Id.Value, run.Caller.AccountId, run.Caller.KeyId, most, LeaseKeeper.LeaseSeconds), run.Http.RequestAborted);
+                new Reserve(
+                    run.Id.Value, run.Caller.AccountId, run.Caller.KeyId, most, LeaseKeeper.LeaseSeconds, run.Caller.UserId, run.Terms.Tier),
+                run.Http.RequestAborted);
         }
         catch (CreditsUnavailableException)
         {
@@ -171,7 +190,7 @@ internal sealed class ChatCompletions(
     /// <summary>Waits for the first usable answer. A caller who streams gets a comment every quarter minute meanwhile, or proxies give up.</summary>
     private async Task<UpstreamAnswer?> OpenAsync(ChatRun run, ChatBody body)
     {
-        var opening = sender.OpenAsync(run.Plan.Chain, body.Json, run.Facts, run.Trail, run.Http.RequestAborted);
+        var opening = sender.OpenAsync(run.Chain, body.Json, run.Facts, run.Trail, run.Http.RequestAborted);
         while (run.Facts.Stream && !opening.IsCompleted)
         {
             try
@@ -237,7 +256,7 @@ internal sealed class ChatCompletions(
                     break;
                 }
 
-                if (run.Hold?.Observe(Price(run, answer, null, state.ContentBytes).Cost) is false)
+                if (run.Hold is { } hold && !await hold.ObserveAsync(Price(run, answer, null, state.ContentBytes).Cost, ct))
                 {
                     broken = OpenAiError.InsufficientCredits(run.Held, NanoUsd.Zero);
                     break;
@@ -298,7 +317,7 @@ internal sealed class ChatCompletions(
         return new Receipt(
             run, answer.Offer, answer.Upstream, tokens,
             believed ? UsageSource.Provider : UsageSource.Estimated,
-            answer.Offer.Prices.Cost(tokens));
+            answer.Offer.Prices.Cost(tokens, run.Terms.MarkupBasisPoints));
     }
 
     private ValueTask SettleAsync(
@@ -333,7 +352,8 @@ internal sealed class ChatCompletions(
                 run.FirstTokenMs,
                 (int)run.Elapsed.TotalMilliseconds,
                 run.Trail.Attempts.Count,
-                run.PriceVersion)));
+                run.PriceVersion,
+                run.Caller.UserId)));
     }
 
     private static void BeginStream(ChatRun run)
