@@ -32,8 +32,20 @@ public sealed class CreditsUnavailableException(string message, Exception? inner
 [JsonDerivedType(typeof(Post), "post")]
 public abstract record LedgerCommand(Guid Id, Guid AccountId);
 
-/// <summary>Holds <see cref="Amount"/> for a request, for <see cref="LeaseSeconds"/> unless renewed. <c>Id</c> is the request's id.</summary>
-public sealed record Reserve(Guid Id, Guid AccountId, Guid? KeyId, NanoUsd Amount, int LeaseSeconds) : LedgerCommand(Id, AccountId);
+/// <summary>
+/// Holds <see cref="Amount"/> for a request, for <see cref="LeaseSeconds"/> unless renewed. <c>Id</c> is the request's id.
+/// Refused unless the balance, the plan of <see cref="Tier"/> and every budget of the account, the key and the user have room.
+/// </summary>
+/// <param name="Id">The request's id.</param>
+/// <param name="AccountId">Who pays.</param>
+/// <param name="KeyId">The key that asked, when it was a key.</param>
+/// <param name="Amount">The most it can cost.</param>
+/// <param name="LeaseSeconds">How long the hold lasts without a sign of life.</param>
+/// <param name="UserId">The person who asked, when it was one.</param>
+/// <param name="Tier">The plan to admit by; without one, the balance and the budgets decide alone.</param>
+public sealed record Reserve(
+    Guid Id, Guid AccountId, Guid? KeyId, NanoUsd Amount, int LeaseSeconds, Guid? UserId = null, Tier? Tier = null)
+    : LedgerCommand(Id, AccountId);
 
 /// <summary>Adds <see cref="More"/> to an open hold, on the same conditions as a new one, and renews its lease.</summary>
 public sealed record Extend(Guid Id, Guid AccountId, NanoUsd More, NanoUsd Observed, int LeaseSeconds) : LedgerCommand(Id, AccountId);
@@ -120,7 +132,8 @@ public sealed record Usage(
     int? FirstTokenMs,
     int DurationMs,
     int Attempts,
-    long PriceVersion);
+    long PriceVersion,
+    Guid? UserId = null);
 
 [JsonConverter(typeof(JsonStringEnumConverter<UsageSource>))]
 public enum UsageSource

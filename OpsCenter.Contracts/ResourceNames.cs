@@ -27,6 +27,18 @@ public static class InternalPaths
     /// <summary>GET ?after=&amp;limit= → <see cref="TransactionPage"/>.</summary>
     public const string Transactions = "/internal/accounts/{accountId:guid}/transactions";
 
+    /// <summary>GET → <see cref="BudgetList"/>. PUT <see cref="BudgetLimit"/> → 204 or 404. DELETE ?scope=&amp;scope_id=&amp;period= → 204 or 404.</summary>
+    public const string Budgets = "/internal/accounts/{accountId:guid}/budgets";
+
+    /// <summary>GET: what Lago refused for good.</summary>
+    public const string DeadLetters = "/internal/lago/dead-letters";
+
+    /// <summary>POST: gives all of them another try.</summary>
+    public const string DeadLettersReplay = "/internal/lago/dead-letters/replay";
+
+    /// <summary>GET → <see cref="PlanList"/>, the newest version of each. PUT <see cref="PlanTerms"/> → <see cref="Plan"/>, its next version.</summary>
+    public const string Plans = "/internal/plans";
+
     /// <summary>GET ?after=version → <see cref="RouteSnapshot"/>, or 204 when none came within half a minute.</summary>
     public const string Snapshot = "/internal/snapshot";
 

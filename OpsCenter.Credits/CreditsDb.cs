@@ -2,7 +2,10 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using OpsCenter.Contracts;
+using OpsCenter.Credits.Billing;
 using OpsCenter.Credits.Ledger;
+using OpsCenter.Credits.Plans;
+using OpsCenter.Credits.Totals;
 
 namespace OpsCenter.Credits;
 
@@ -17,6 +20,16 @@ internal sealed class CreditsDb(DbContextOptions<CreditsDb> options) : DbContext
 
     public DbSet<UsageRecord> Usage => Set<UsageRecord>();
 
+    public DbSet<Limit> Limits => Set<Limit>();
+
+    public DbSet<Budget> Budgets => Set<Budget>();
+
+    public DbSet<PlanRow> Plans => Set<PlanRow>();
+
+    public DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
+
+    public DbSet<UsageHour> UsageHours => Set<UsageHour>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<NanoUsd>().HaveConversion<NanoUsdColumn>();
 
@@ -26,6 +39,11 @@ internal sealed class CreditsDb(DbContextOptions<CreditsDb> options) : DbContext
         modelBuilder.Entity<Entry>(Ledger.Entry.Configure);
         modelBuilder.Entity<Hold>(Hold.Configure);
         modelBuilder.Entity<UsageRecord>(UsageRecord.Configure);
+        modelBuilder.Entity<Limit>(Limit.Configure);
+        modelBuilder.Entity<Budget>(Budget.Configure);
+        modelBuilder.Entity<PlanRow>(PlanRow.Configure);
+        modelBuilder.Entity<OutboxMessage>(OutboxMessage.Configure);
+        modelBuilder.Entity<UsageHour>(UsageHour.Configure);
     }
 
     private sealed class NanoUsdColumn() : ValueConverter<NanoUsd, long>(amount => amount.Value, value => new NanoUsd(value));

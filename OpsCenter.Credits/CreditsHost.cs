@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using OpsCenter.Contracts;
+using OpsCenter.Credits.Billing;
 using OpsCenter.Credits.Ledger;
+using OpsCenter.Credits.Plans;
 using OpsCenter.ServiceDefaults;
 
 namespace OpsCenter.Credits;
@@ -13,7 +15,11 @@ public static class CreditsHost
         builder.AddOpsDatabase<CreditsDb>(ResourceNames.CreditsDb);
         builder.Services.AddOptions<LedgerOptions>().BindConfiguration(LedgerOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerOptionsValidator>();
+        builder.Services.AddOptions<LagoOptions>().BindConfiguration(LagoOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<LagoOptions>, LagoOptionsValidator>();
         builder.Services.AddSingleton<LedgerMeter>();
+        builder.Services.AddSingleton<IBudgets, BudgetBook>();
+        builder.Services.AddSingleton<IPlans, PlanBook>();
         builder.Services.AddSingleton<LedgerCheck>();
         builder.Services.AddSingleton<CreditLedger>();
         builder.Services.AddSingleton<ICredits>(provider => provider.GetRequiredService<CreditLedger>());
@@ -21,6 +27,11 @@ public static class CreditsHost
         // After the ledger, so that it stops before it.
         builder.Services.AddSingleton<Sweeper>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
+        builder.Services.AddHostedService<LedgerCheckJob>();
+        builder.Services.AddSingleton<Outbox>();
+        builder.Services.AddHttpClient<LagoClient>(client => client.Timeout = TimeSpan.FromSeconds(20));
+        builder.Services.AddSingleton<LagoDispatcher>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<LagoDispatcher>());
         return builder;
     }
 

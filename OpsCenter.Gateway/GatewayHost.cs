@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OpsCenter.Contracts;
 using OpsCenter.Gateway.Accounts;
+using OpsCenter.Gateway.Budgets;
 using OpsCenter.Gateway.Chat;
 using OpsCenter.Gateway.Completions;
 using OpsCenter.Gateway.Credits;
@@ -11,6 +12,7 @@ using OpsCenter.Gateway.Embeddings;
 using OpsCenter.Gateway.Keys;
 using OpsCenter.Gateway.Messages;
 using OpsCenter.Gateway.Models;
+using OpsCenter.Gateway.Plans;
 using OpsCenter.Gateway.Responses;
 using OpsCenter.Gateway.Routes;
 using OpsCenter.Gateway.Upstreams;
@@ -52,6 +54,9 @@ public static class GatewayHost
             // A long poll is answered after half a minute; the default limit of 100 s would do, but says nothing.
             .ConfigureHttpClient(client => client.Timeout = TimeSpan.FromSeconds(60));
         builder.Services.TryAddSingleton<ICredits, HttpCredits>();
+        builder.Services.TryAddSingleton<IPlans, HttpPlans>();
+        builder.Services.TryAddSingleton<IBudgets, HttpPlans>();
+        builder.Services.AddSingleton<PlanFeed>();
         builder.Services.TryAddSingleton<IRouterFeed, HttpRouterFeed>();
 
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
@@ -69,6 +74,7 @@ public static class GatewayHost
         routes.MapModels();
         routes.MapRoutes();
         routes.MapCreditsApi();
+        routes.MapBudgets();
         routes.MapSessions();
         // Clients look whether anybody is there before they send anything.
         routes.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], () => TypedResults.Ok()).AllowAnonymous().ExcludeFromDescription();

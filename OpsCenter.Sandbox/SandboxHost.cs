@@ -17,6 +17,7 @@ public static class SandboxHost
         builder.Services.AddSingleton<Reception>();
         builder.Services.AddSingleton<Chat>();
         builder.Services.AddSingleton<Embeddings>();
+        builder.Services.AddSingleton<Lago>();
         return builder;
     }
 
@@ -28,6 +29,7 @@ public static class SandboxHost
             MapCompatible(sandbox.MapGroup($"/{provider.Name}"), provider);
         MapOllama(sandbox.MapGroup($"/{Providers.Ollama.Name}/api"));
         MapAnthropic(sandbox.MapGroup($"/{Providers.Anthropic.Name}/v1"));
+        Lago.Map(sandbox.MapGroup("/lago/api/v1"));
         sandbox.MapFaults();
         sandbox.MapLog();
         return routes;

@@ -23,10 +23,13 @@ internal sealed class Account
     /// <summary>The number of the account's newest entry.</summary>
     public long LastEntry { get; set; }
 
-    /// <summary>What requests cost in <see cref="UsedMonth"/>.</summary>
+    /// <summary>How many holds make up <see cref="Pending"/>.</summary>
+    public int OpenHolds { get; set; }
+
+    /// <summary>What requests that began in <see cref="UsedMonth"/> cost.</summary>
     public NanoUsd Used { get; set; }
 
-    /// <summary>The first day, UTC, of the month of the newest charge.</summary>
+    /// <summary>The first day, UTC, of the newest month in which a request began that was charged.</summary>
     public DateOnly UsedMonth { get; set; }
 
     public NanoUsd Available => Posted - Pending - Floor;
@@ -39,6 +42,10 @@ internal sealed class Account
         return Available < amount ? LedgerStatus.InsufficientCredits : null;
     }
 
+    /// <summary>What the month of <paramref name="day"/> costs so far, holds included. Those of the month before end within minutes.</summary>
+    public NanoUsd SpentInMonthOf(DateOnly day) =>
+        Pending + (UsedMonth == BudgetPeriod.Month.StartOf(day) ? Used : NanoUsd.Zero);
+
     /// <summary>Numbers and books a movement of <paramref name="amount"/>, signed as the customer sees it.</summary>
     public void Book(NanoUsd amount)
     {
@@ -49,7 +56,7 @@ internal sealed class Account
     /// <summary>Counts <paramref name="cost"/> into the month of <paramref name="day"/>, unless a newer month has begun.</summary>
     public void CountUse(NanoUsd cost, DateOnly day)
     {
-        var month = new DateOnly(day.Year, day.Month, 1);
+        var month = BudgetPeriod.Month.StartOf(day);
         if (month > UsedMonth)
             (Used, UsedMonth) = (cost, month);
         else if (month == UsedMonth)
@@ -60,7 +67,7 @@ internal sealed class Account
     {
         account.ToTable("user_credits", table =>
         {
-            table.HasCheckConstraint("ck_user_credits_pending", "pending >= 0");
+            table.HasCheckConstraint("ck_user_credits_pending", "pending >= 0 AND open_holds >= 0");
             table.HasCheckConstraint("ck_user_credits_floor", "floor <= 0");
             table.HasCheckConstraint("ck_user_credits_status", "status BETWEEN 0 AND 2");
         });
@@ -101,7 +108,7 @@ internal static class SystemAccounts
         EntryKind.Grant or EntryKind.Expiry => Promo,
         EntryKind.Refund => Refunds,
         EntryKind.Dispute => Disputes,
-        EntryKind.Adjustment => Writeoff,
+        EntryKind.Adjustment or EntryKind.Writeoff or EntryKind.WriteoffCorrection => Writeoff,
         EntryKind.Charge or EntryKind.Recovery or EntryKind.Correction => Revenue,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No system account stands opposite."),
     };

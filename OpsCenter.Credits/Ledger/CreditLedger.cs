@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using OpsCenter.Contracts;
+using OpsCenter.Credits.Billing;
 
 namespace OpsCenter.Credits.Ledger;
 
@@ -16,13 +17,15 @@ internal sealed class CreditLedger : BackgroundService, ICredits
     public CreditLedger(
         [FromKeyedServices(ResourceNames.CreditsDb)] NpgsqlDataSource source,
         IOptions<LedgerOptions> options,
+        IOptions<LagoOptions> lago,
         LedgerMeter meter,
         TimeProvider time,
         ILogger<Lane> logger)
     {
         _source = source;
+        var terms = new LedgerTerms(options.Value.MaxOvershoot, TellsLago: lago.Value.IsOn);
         _lanes = [.. Enumerable.Range(0, options.Value.Lanes)
-            .Select(_ => new Lane(new LedgerStore(source), options.Value, meter, time, logger))];
+            .Select(_ => new Lane(new LedgerStore(source, terms), options.Value, meter, time, logger))];
         meter.Watch(_lanes);
     }
 
@@ -35,7 +38,7 @@ internal sealed class CreditLedger : BackgroundService, ICredits
         return _lanes[lane].ApplyAsync(command, ct);
     }
 
-    public Task<Balance?> GetBalanceAsync(Guid accountId, CancellationToken ct) => AskAsync(async () =>
+    public Task<Balance?> GetBalanceAsync(Guid accountId, CancellationToken ct) => Database.AskAsync(async () =>
     {
         await using var command = _source.CreateCommand(
             """
@@ -54,7 +57,7 @@ internal sealed class CreditLedger : BackgroundService, ICredits
         return new Balance(accountId, posted, held, posted - held - floor, new NanoUsd(reader.GetInt64(3)));
     });
 
-    public Task<TransactionPage> GetTransactionsAsync(Guid accountId, long? after, int limit, CancellationToken ct) => AskAsync(async () =>
+    public Task<TransactionPage> GetTransactionsAsync(Guid accountId, long? after, int limit, CancellationToken ct) => Database.AskAsync(async () =>
     {
         await using var command = _source.CreateCommand(
             """
@@ -103,18 +106,6 @@ internal sealed class CreditLedger : BackgroundService, ICredits
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(_lanes.Select(lane => Task.Run(lane.RunAsync, CancellationToken.None)));
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> question)
-    {
-        try
-        {
-            return await question();
-        }
-        catch (NpgsqlException fault) when (fault.IsTransient)
-        {
-            throw new CreditsUnavailableException("The ledger's database does not answer.", fault);
-        }
-    }
-
     /// <summary>A recovered request has a usage row that knows neither provider nor model.</summary>
     private static string? Text(NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) || reader.GetString(column) is not { Length: > 0 } text ? null : text;
@@ -130,6 +121,7 @@ internal sealed class CreditLedger : BackgroundService, ICredits
         EntryKind.Charge => "charge",
         EntryKind.Recovery => "recovery",
         EntryKind.Correction => "correction",
+        EntryKind.Writeoff or EntryKind.WriteoffCorrection => "writeoff",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The statement has no word for it."),
     };
 }

@@ -50,7 +50,7 @@ internal sealed class Entry
     }
 }
 
-/// <summary>Why money moved. The first six are those of <see cref="PostKind"/>; the rest come of requests.</summary>
+/// <summary>Why money moved. The first six are those of <see cref="PostKind"/>; the rest come of requests, those from 10 to 12 are their bill.</summary>
 internal enum EntryKind : short
 {
     Purchase = PostKind.Purchase,
@@ -68,4 +68,10 @@ internal enum EntryKind : short
 
     /// <summary>The difference between a recovery and the settlement that came after it.</summary>
     Correction = 12,
+
+    /// <summary>What of a request's cost the customer is not asked for, because the balance reached its bound.</summary>
+    Writeoff = 20,
+
+    /// <summary>What a correction changes about the write-off of a recovery.</summary>
+    WriteoffCorrection = 21,
 }

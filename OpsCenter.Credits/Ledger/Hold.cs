@@ -13,6 +13,14 @@ internal sealed class Hold
 
     public Guid? KeyId { get; init; }
 
+    public Guid? UserId { get; init; }
+
+    /// <summary>The UTC day of the reservation. Whatever the request is charged, and whenever, counts in the periods of this day.</summary>
+    public required DateOnly Day { get; init; }
+
+    /// <summary>The month cap of the plan that admitted it, which its extensions go by; zero for none.</summary>
+    public NanoUsd MonthCap { get; init; }
+
     /// <summary>What was asked for at first, by which a repeated reservation is recognised.</summary>
     public required NanoUsd Initial { get; init; }
 
@@ -21,6 +29,9 @@ internal sealed class Hold
 
     /// <summary>The cost seen so far: what is charged should the request be lost.</summary>
     public NanoUsd Observed { get; set; }
+
+    /// <summary>What of a recovery was written off, until the settlement corrects it.</summary>
+    public NanoUsd WrittenOff { get; set; }
 
     public HoldState State { get; set; }
 
@@ -33,6 +44,8 @@ internal sealed class Hold
             return LedgerFields.AccountId;
         if (KeyId != reserve.KeyId)
             return LedgerFields.KeyId;
+        if (UserId != reserve.UserId)
+            return LedgerFields.UserId;
         return Initial != reserve.Amount ? LedgerFields.Amount : null;
     }
 

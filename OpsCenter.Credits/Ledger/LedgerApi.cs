@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.HttpResults;
 using OpsCenter.Contracts;
+using OpsCenter.Credits.Billing;
+using OpsCenter.Credits.Plans;
 
 namespace OpsCenter.Credits.Ledger;
 
@@ -20,6 +22,8 @@ internal static class LedgerApi
         doors.MapPost(InternalPaths.Ledger, ApplyAsync);
         doors.MapGet(InternalPaths.Balance, GetBalanceAsync);
         doors.MapGet(InternalPaths.Transactions, GetTransactionsAsync);
+        doors.MapPlans();
+        doors.MapBilling();
     }
 
     private static async Task<Results<JsonHttpResult<LedgerReplies>, ProblemHttpResult>> ApplyAsync(
@@ -83,6 +87,5 @@ internal static class LedgerApi
         }
     }
 
-    private static ProblemHttpResult Malformed(string detail) =>
-        TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
+    private static ProblemHttpResult Malformed(string detail) => InternalBody.Malformed(detail);
 }

@@ -8,6 +8,8 @@ internal static class LedgerFields
     public const string Id = "id";
     public const string AccountId = "account_id";
     public const string KeyId = "key_id";
+    public const string UserId = "user_id";
+    public const string Tier = "tier";
     public const string Amount = "amount";
     public const string More = "more";
     public const string Observed = "observed";
@@ -31,6 +33,7 @@ internal static class LedgerFields
         {
             Reserve reserve when !IsAmount(reserve.Amount) => Amount,
             Reserve reserve when !IsLease(reserve.LeaseSeconds) => LeaseSeconds,
+            Reserve { Tier: { } tier } when !Enum.IsDefined(tier) => Tier,
             Extend extend when !IsAmount(extend.More) => More,
             Extend extend when !IsAmount(extend.Observed) => Observed,
             Extend extend when !IsLease(extend.LeaseSeconds) => LeaseSeconds,

@@ -1,4 +1,5 @@
 using OpsCenter.Contracts;
+using OpsCenter.Credits.Billing;
 
 namespace OpsCenter.Credits.Ledger;
 
@@ -8,6 +9,13 @@ namespace OpsCenter.Credits.Ledger;
 /// </summary>
 internal static class LedgerRules
 {
+    /// <summary>What a refusal names beside the budgets that people set.</summary>
+    internal static class Budgets
+    {
+        public const string PlanMonth = "plan month";
+        public const string OpenHolds = "open holds";
+    }
+
     public static LedgerReply Apply(LedgerState state, LedgerCommand command) => command switch
     {
         Reserve reserve => Apply(state, reserve),
@@ -37,20 +45,32 @@ internal static class LedgerRules
             return Reply(reserve, LedgerStatus.Gone, account);
         if (account is null)
             return Reply(reserve, LedgerStatus.UnknownAccount, account);
-        if (account.Refuses(reserve.Amount) is { } refusal)
-            return Reply(reserve, refusal, account);
 
-        account.Pending += reserve.Amount;
-        state.Changed(account);
-        state.Open(new Hold
+        var plan = state.Plan(reserve.Tier);
+        var hold = new Hold
         {
             Id = reserve.Id,
             AccountId = reserve.AccountId,
             KeyId = reserve.KeyId,
+            UserId = reserve.UserId,
+            Day = state.Today,
+            MonthCap = plan?.MonthlyCap ?? NanoUsd.Zero,
             Initial = reserve.Amount,
             Amount = reserve.Amount,
             ExpiresAt = state.Now.AddSeconds(reserve.LeaseSeconds),
-        });
+        };
+        if (account.Refuses(reserve.Amount) is { } refusal)
+            return Reply(reserve, refusal, account);
+        if (account.OpenHolds >= plan?.MaxOpenHolds)
+            return Reply(reserve, LedgerStatus.BudgetExceeded, account, Budgets.OpenHolds);
+        if (WithoutRoom(state, account, hold, reserve.Amount) is { } budget)
+            return Reply(reserve, LedgerStatus.BudgetExceeded, account, budget);
+
+        account.Pending += reserve.Amount;
+        account.OpenHolds++;
+        state.Changed(account);
+        HoldInBudgets(state, hold, reserve.Amount);
+        state.Open(hold);
         return Reply(reserve, LedgerStatus.Ok, account);
     }
 
@@ -67,10 +87,13 @@ internal static class LedgerRules
         Renew(state, hold, extend.Observed, extend.LeaseSeconds);
         if (account.Refuses(extend.More) is { } refusal)
             return Reply(extend, refusal, account);
+        if (WithoutRoom(state, account, hold, extend.More) is { } budget)
+            return Reply(extend, LedgerStatus.BudgetExceeded, account, budget);
 
         var amount = hold.Amount + extend.More;
         account.Pending += extend.More;
         hold.Amount = amount;
+        HoldInBudgets(state, hold, extend.More);
         state.Changed(account);
         return Reply(extend, LedgerStatus.Ok, account);
     }
@@ -105,23 +128,32 @@ internal static class LedgerRules
         // The money is owed whether or not the ledger has met the account; a request that cost nothing opens none.
         if (account is null && settle.Cost > NanoUsd.Zero)
             account = state.OpenAccount(settle.AccountId);
+        var usage = UsageRecord.Of(settle, hold, state.Today, state.Now);
         if (account is not null)
         {
-            Charge(state, account, settle.Id, EntryKind.Charge, settle.Cost);
+            Charge(state, account, usage, EntryKind.Charge, settle.Cost);
             if (hold is not null)
                 Close(state, account, hold, HoldState.Settled);
         }
 
-        state.Record(UsageRecord.Of(settle.Id, settle.AccountId, settle.Cost, settle.Usage, state.Now));
+        state.Record(usage);
+        state.Tell(usage, usage.Cost);
         return Reply(settle, held || settle.Cost == NanoUsd.Zero ? LedgerStatus.Ok : LedgerStatus.Late, account);
     }
 
     /// <summary>The sweeper was first and charged what was observed: what is left to charge, or to give back, is the difference.</summary>
     private static LedgerReply Correct(LedgerState state, Settle settle, Account account, Hold hold)
     {
-        Charge(state, account, settle.Id, EntryKind.Correction, settle.Cost - hold.Observed);
+        var difference = settle.Cost - hold.Observed;
+        // It stays in the hour in which it was recovered, where the recovery has counted it.
+        var usage = UsageRecord.Of(settle, hold, state.Today, state.Settled(settle.Id)?.CreatedAt ?? state.Now);
+        Charge(state, account, usage, EntryKind.Correction, difference, hold.WrittenOff);
+        hold.WrittenOff = NanoUsd.Zero;
         Close(state, account, hold, HoldState.Settled);
-        state.Record(UsageRecord.Of(settle.Id, settle.AccountId, settle.Cost, settle.Usage, state.Now));
+        if (hold.Observed > NanoUsd.Zero)
+            state.Uncount(UsageRecord.Lost(hold, usage.CreatedAt));
+        state.Record(usage);
+        state.Tell(usage, difference, LagoEvent.Correction);
         return Reply(settle, LedgerStatus.Late, account);
     }
 
@@ -169,8 +201,10 @@ internal static class LedgerRules
 
         if (hold.Observed > NanoUsd.Zero)
         {
-            Charge(state, account, hold.Id, EntryKind.Recovery, hold.Observed);
-            state.Record(UsageRecord.Lost(hold, state.Now));
+            var usage = UsageRecord.Lost(hold, state.Now);
+            hold.WrittenOff = Charge(state, account, usage, EntryKind.Recovery, hold.Observed);
+            state.Record(usage);
+            state.Tell(usage, usage.Cost, LagoEvent.Recovery);
         }
 
         Close(state, account, hold, HoldState.Recovered);
@@ -191,13 +225,73 @@ internal static class LedgerRules
         state.Changed(hold);
     }
 
-    private static void Charge(LedgerState state, Account account, Guid id, EntryKind kind, NanoUsd cost)
+    /// <summary>Charges <paramref name="cost"/>, counts it in the periods of the request's day, and says what was written off.</summary>
+    private static NanoUsd Charge(
+        LedgerState state, Account account, UsageRecord usage, EntryKind kind, NanoUsd cost, NanoUsd writtenOff = default)
     {
-        if (cost == NanoUsd.Zero)
-            return;
-        account.Book(-cost);
-        account.CountUse(cost, state.Today);
-        state.Write(account, id, kind, -cost);
+        if (cost != NanoUsd.Zero)
+        {
+            account.Book(-cost);
+            account.CountUse(cost, usage.Day);
+            state.Write(account, usage.RequestId, kind, -cost);
+            foreach (var (limit, budget) in state.Budgets(account.AccountId, usage.KeyId, usage.UserId, usage.Day))
+            {
+                budget.Used += cost;
+                state.Changed(budget);
+                if (!budget.Alerted && (Int128)budget.Used.Value * 100 >= (Int128)limit.Cap.Value * limit.AlertPercent)
+                {
+                    budget.Alerted = true;
+                    state.Alert(limit, budget);
+                }
+            }
+        }
+
+        return WriteOff(state, account, usage, kind, writtenOff);
+    }
+
+    /// <summary>
+    /// The part of the bill that lies below the bound goes to the write-off account, in the open: the bill stays whole, and
+    /// beside it stands what is not asked for. A correction may also take back what a recovery wrote off.
+    /// </summary>
+    private static NanoUsd WriteOff(LedgerState state, Account account, UsageRecord usage, EntryKind kind, NanoUsd already)
+    {
+        var bound = account.Floor - state.Terms.MaxOvershoot;
+        var beyond = NanoUsd.Max(bound - (account.Posted - already), NanoUsd.Zero);
+        var due = NanoUsd.Min(beyond, usage.Cost);
+        if (due == already)
+            return due;
+
+        account.Book(due - already);
+        state.Write(
+            account,
+            usage.RequestId,
+            kind is EntryKind.Correction ? EntryKind.WriteoffCorrection : EntryKind.Writeoff,
+            due - already);
+        state.AlertWriteoff(usage, kind, due - already);
+        return due;
+    }
+
+    /// <summary>The budget that cannot take <paramref name="more"/>, by its name, or null.</summary>
+    private static string? WithoutRoom(LedgerState state, Account account, Hold hold, NanoUsd more)
+    {
+        if (hold.MonthCap > NanoUsd.Zero && account.SpentInMonthOf(hold.Day) + more > hold.MonthCap)
+            return Budgets.PlanMonth;
+        foreach (var (limit, budget) in state.Budgets(hold.AccountId, hold.KeyId, hold.UserId, hold.Day))
+        {
+            if (budget.Used + budget.Pending + more > limit.Cap)
+                return limit.Name;
+        }
+
+        return null;
+    }
+
+    private static void HoldInBudgets(LedgerState state, Hold hold, NanoUsd more)
+    {
+        foreach (var (_, budget) in state.Budgets(hold.AccountId, hold.KeyId, hold.UserId, hold.Day))
+        {
+            budget.Pending += more;
+            state.Changed(budget);
+        }
     }
 
     private static void Close(LedgerState state, Account account, Hold hold, HoldState end)
@@ -205,7 +299,9 @@ internal static class LedgerRules
         if (hold.State is HoldState.Open)
         {
             account.Pending -= hold.Amount;
+            account.OpenHolds--;
             state.Changed(account);
+            HoldInBudgets(state, hold, -hold.Amount);
         }
 
         hold.State = end;

@@ -19,6 +19,11 @@ internal sealed class UsageRecord
 
     public Guid? KeyId { get; init; }
 
+    public Guid? UserId { get; init; }
+
+    /// <summary>The UTC day on which the request was admitted; budgets count it there.</summary>
+    public required DateOnly Day { get; init; }
+
     public required string Provider { get; init; }
 
     public required string Model { get; init; }
@@ -55,12 +60,23 @@ internal sealed class UsageRecord
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    public static UsageRecord Of(Guid requestId, Guid accountId, NanoUsd cost, Usage usage, DateTimeOffset now) => new()
+    /// <summary>Who asked, and when, is what the hold says, if there was one: its budgets have counted the request.</summary>
+    public static UsageRecord Of(Settle settle, Hold? hold, DateOnly today, DateTimeOffset now) => Of(
+        settle.Id,
+        settle.AccountId,
+        settle.Cost,
+        hold is null ? settle.Usage : settle.Usage with { KeyId = hold.KeyId, UserId = hold.UserId },
+        hold?.Day ?? today,
+        now);
+
+    private static UsageRecord Of(Guid requestId, Guid accountId, NanoUsd cost, Usage usage, DateOnly day, DateTimeOffset now) => new()
     {
         RequestId = requestId,
         AccountId = accountId,
         Cost = cost,
         KeyId = usage.KeyId,
+        UserId = usage.UserId,
+        Day = day,
         Provider = LedgerText.Storable(usage.Provider),
         Model = LedgerText.Storable(usage.Model),
         PowerLevel = LedgerText.Storable(usage.PowerLevel),
@@ -88,6 +104,8 @@ internal sealed class UsageRecord
         AccountId = hold.AccountId,
         Cost = hold.Observed,
         KeyId = hold.KeyId,
+        UserId = hold.UserId,
+        Day = hold.Day,
         Provider = "",
         Model = "",
         PowerLevel = "",
@@ -103,6 +121,8 @@ internal sealed class UsageRecord
         usage.HasKey(row => row.RequestId);
         usage.Property(row => row.RequestId).ValueGeneratedNever();
         usage.Property(row => row.Source).HasConversion<short>();
+        // Both the pages of an account, newest first, and what a day of it cost.
+        usage.HasIndex(row => new { row.AccountId, row.Day, row.RequestId });
         // Room on the page for the settlement of a request that had been given up.
         usage.HasStorageParameter("fillfactor", 90);
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using OpsCenter.Contracts;
 using OpsCenter.Gateway.Accounts;
+using OpsCenter.Gateway.Plans;
 using OpsCenter.Gateway.Routes;
 using OpsCenter.Gateway.Upstreams;
 using OpsCenter.Routing.Analysis;
@@ -19,6 +20,7 @@ internal sealed class ChatCompletions(
     UpstreamDirectory upstreams,
     UpstreamSender sender,
     ICredits credits,
+    PlanFeed plans,
     LeaseKeeper leases,
     SettlementQueue settlements,
     OutcomeReporter outcomes,
@@ -46,7 +48,13 @@ internal sealed class ChatCompletions(
 
         using (body)
         {
-            if (!TryPlan(http, face, body, out var run, out var refusal))
+            if (await plans.OfAsync(Caller.Of(http).Tier, http.RequestAborted) is not { } terms)
+            {
+                await OpenAiError.BillingUnavailable.WriteAsync(http);
+                return;
+            }
+
+            if (!TryPlan(http, face, body, terms, out var run, out var refusal))
             {
                 await refusal.WriteAsync(http);
                 return;
@@ -67,6 +75,7 @@ internal sealed class ChatCompletions(
         HttpContext http,
         IFace face,
         ChatBody body,
+        PlanTerms terms,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatRun? run,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out OpenAiError? refusal)
     {
@@ -96,13 +105,17 @@ internal sealed class ChatCompletions(
         }
 
         var plan = RoutePlanner.Plan(query, current, time.GetUtcNow());
+        IReadOnlyList<Offer> chain = [.. plan.Chain.Where(offer => terms.Includes(offer.Id))];
         refusal = plan.Refusal switch
         {
-            null => null,
+            null => chain is [] ? OpenAiError.NotInPlan(terms.Tier) : null,
             { Code: RefusalCodes.NoProviderAvailable } when request.NativeOnly is { } why => OpenAiError.Invalid(why, "model"),
             var reason => RouteQueries.Error(reason, query.Model, current),
         };
-        run = new ChatRun(http, Caller.Of(http), face, request, time) { Plan = plan, PriceVersion = current.Snapshot.Version };
+        run = new ChatRun(http, Caller.Of(http), face, request, time)
+        {
+            Plan = plan, Chain = chain, Terms = terms, PriceVersion = current.Snapshot.Version,
+        };
         return refusal is null;
     }
 
@@ -112,12 +125,13 @@ internal sealed class ChatCompletions(
         var limit = run.Facts.MaxOutputTokens;
         var most = NanoUsd.Zero;
         var step = NanoUsd.Zero;
-        foreach (var offer in run.Plan.Chain)
+        var markup = run.Terms.MarkupBasisPoints;
+        foreach (var offer in run.Chain)
         {
             var output = (long)Math.Min(limit ?? _options.HoldStepTokens, offer.MaxOutput) * run.Facts.Choices;
-            most = NanoUsd.Max(most, offer.Prices.Cost(new TokenCounts(run.Facts.EstimatedInputTokens, output)));
+            most = NanoUsd.Max(most, offer.Prices.Cost(new TokenCounts(run.Facts.EstimatedInputTokens, output), markup));
             if (limit is null)
-                step = NanoUsd.Max(step, offer.Prices.Cost(new TokenCounts(0, _options.HoldStepTokens)));
+                step = NanoUsd.Max(step, offer.Prices.Cost(new TokenCounts(0, _options.HoldStepTokens), markup));
         }
 
         if (most == NanoUsd.Zero)
@@ -127,7 +141,9 @@ internal sealed class ChatCompletions(
         try
         {
             reply = await credits.ApplyAsync(
-                new Reserve(run.Id.Value, run.Caller.AccountId, run.Caller.KeyId, most, LeaseKeeper.LeaseSeconds), run.Http.RequestAborted);
+                new Reserve(
+                    run.Id.Value, run.Caller.AccountId, run.Caller.KeyId, most, LeaseKeeper.LeaseSeconds, run.Caller.UserId, run.Terms.Tier),
+                run.Http.RequestAborted);
         }
         catch (CreditsUnavailableException)
         {
@@ -180,7 +196,7 @@ internal sealed class ChatCompletions(
     /// <summary>Waits for the first usable answer. A caller who streams gets a comment every quarter minute meanwhile, or proxies give up.</summary>
     private async Task<UpstreamAnswer?> OpenAsync(ChatRun run)
     {
-        var opening = sender.OpenAsync(run.Plan.Chain, run.Request, run.Trail, run.Http.RequestAborted);
+        var opening = sender.OpenAsync(run.Chain, run.Request, run.Trail, run.Http.RequestAborted);
         while (run.Facts.Stream && !opening.IsCompleted)
         {
             try
@@ -249,7 +265,7 @@ internal sealed class ChatCompletions(
                     break;
                 }
 
-                if (run.Hold?.Observe(Price(run, answer, null, state.ContentBytes).Cost) is false)
+                if (run.Hold is { } hold && !await hold.ObserveAsync(Price(run, answer, null, state.ContentBytes).Cost, ct))
                 {
                     broken = OpenAiError.InsufficientCredits(run.Held, NanoUsd.Zero);
                     break;
@@ -308,7 +324,7 @@ internal sealed class ChatCompletions(
         return new Receipt(
             run, answer.Offer, answer.Upstream, tokens,
             believed ? UsageSource.Provider : UsageSource.Estimated,
-            answer.Offer.Prices.Cost(tokens));
+            answer.Offer.Prices.Cost(tokens, run.Terms.MarkupBasisPoints));
     }
 
     private ValueTask SettleAsync(
@@ -343,7 +359,8 @@ internal sealed class ChatCompletions(
                 run.FirstTokenMs,
                 (int)run.Elapsed.TotalMilliseconds,
                 run.Trail.Attempts.Count,
-                run.PriceVersion)));
+                run.PriceVersion,
+                run.Caller.UserId)));
     }
 
     private static void BeginStream(ChatRun run)

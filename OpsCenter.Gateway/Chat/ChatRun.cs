@@ -31,6 +31,12 @@ internal sealed class ChatRun(HttpContext http, Caller caller, IFace face, ChatR
 
     public required RoutePlan Plan { get; init; }
 
+    /// <summary>The candidates that the caller's plan includes, best first.</summary>
+    public required IReadOnlyList<Offer> Chain { get; init; }
+
+    /// <summary>What the caller's plan said when the request came; an edit is for later ones.</summary>
+    public required PlanTerms Terms { get; init; }
+
     /// <summary>Of the catalogue that the plan was made by.</summary>
     public required long PriceVersion { get; init; }
 

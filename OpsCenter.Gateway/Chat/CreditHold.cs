@@ -11,7 +11,7 @@ internal sealed class CreditHold(Guid id, Guid accountId, NanoUsd amount, NanoUs
 {
     private long _observed;
     private long _held = amount.Value;
-    private int _extending;
+    private Task _extension = Task.CompletedTask;
 
     public Guid Id { get; } = id;
 
@@ -21,29 +21,40 @@ internal sealed class CreditHold(Guid id, Guid accountId, NanoUsd amount, NanoUs
 
     public bool Denied { get; private set; }
 
-    /// <summary>Notes the cost so far. False: the account cannot pay for more, so the answer must end.</summary>
-    public bool Observe(NanoUsd cost)
+    /// <summary>
+    /// Notes the cost so far. An answer that has used up what is held waits here for the ledger's word, so that it never runs
+    /// further ahead than one piece of it. False: the account cannot pay for more, or nobody can say, so the answer must end.
+    /// </summary>
+    public ValueTask<bool> ObserveAsync(NanoUsd cost, CancellationToken ct)
     {
         Volatile.Write(ref _observed, cost.Value);
-        if (step > NanoUsd.Zero && cost.Value > Volatile.Read(ref _held) / 2 && Interlocked.Exchange(ref _extending, 1) == 0)
-            _ = ExtendAsync();
-        return !Denied;
+        if (step == NanoUsd.Zero)
+            return ValueTask.FromResult(true);
+        if (cost.Value > Volatile.Read(ref _held) / 2 && _extension.IsCompleted && !Denied)
+            _extension = ExtendAsync();
+        return Denied || cost.Value < Volatile.Read(ref _held) ? ValueTask.FromResult(!Denied) : new ValueTask<bool>(CatchUpAsync(cost, ct));
+    }
+
+    private async Task<bool> CatchUpAsync(NanoUsd cost, CancellationToken ct)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            await _extension.WaitAsync(ct);
+            if (Denied || cost.Value < Volatile.Read(ref _held))
+                return !Denied;
+            if (attempt > 0 && !await keeper.PauseAsync(attempt, ct))
+                return false;
+            _extension = ExtendAsync();
+        }
     }
 
     private async Task ExtendAsync()
     {
-        try
-        {
-            var reply = await keeper.ExtendAsync(new Extend(Id, AccountId, step, Observed, LeaseKeeper.LeaseSeconds));
-            if (reply is { Status: LedgerStatus.Ok })
-                Interlocked.Add(ref _held, step.Value);
-            else if (reply is { Status: LedgerStatus.InsufficientCredits or LedgerStatus.BudgetExceeded or LedgerStatus.Frozen })
-                Denied = true;
-        }
-        finally
-        {
-            Volatile.Write(ref _extending, 0);
-        }
+        var reply = await keeper.ExtendAsync(new Extend(Id, AccountId, step, Observed, LeaseKeeper.LeaseSeconds));
+        if (reply is { Status: LedgerStatus.Ok })
+            Interlocked.Add(ref _held, step.Value);
+        else if (reply is not null)
+            Denied = true;
     }
 }
 
@@ -53,6 +64,10 @@ internal sealed partial class LeaseKeeper(ICredits credits, TimeProvider time, I
     /// <summary>A hold whose gateway has died is charged what it carried and released after this long.</summary>
     public const int LeaseSeconds = 45;
 
+    /// <summary>Of a quarter second: an answer waits half a minute for a ledger that is away.</summary>
+    private const int MostPauses = 120;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Guid, CreditHold> _running = new();
@@ -61,7 +76,16 @@ internal sealed partial class LeaseKeeper(ICredits credits, TimeProvider time, I
 
     public void Forget(CreditHold hold) => _running.TryRemove(hold.Id, out _);
 
-    /// <summary>Null when the ledger cannot be asked; the answer goes on, and the next half asks again.</summary>
+    /// <summary>Waits before an answer asks again for what it cannot go on without. False: it has waited long enough.</summary>
+    public async Task<bool> PauseAsync(int attempt, CancellationToken ct)
+    {
+        if (attempt > MostPauses)
+            return false;
+        await Task.Delay(Pause, time, ct);
+        return true;
+    }
+
+    /// <summary>Null when the ledger cannot be asked; the answer goes on within what is held.</summary>
     public async Task<LedgerReply?> ExtendAsync(Extend extend)
     {
         try

@@ -70,8 +70,18 @@ internal sealed record OpenAiError(int Status, string Code, string Type, string 
         },
     };
 
-    public static OpenAiError BudgetExceeded(string? scope, NanoUsd needed) => new(
+    public static OpenAiError NotInPlan(Tier tier) => new(
+        403, "model_not_allowed", "permission_error", $"The {tier.ToString().ToLowerInvariant()} plan does not include this model.", "model");
+
+    public static OpenAiError BudgetExceeded(string? scope, NanoUsd needed) => scope is "open holds" ? TooManyAtOnce : new(
         402, "budget_exceeded", "insufficient_quota", $"The budget{(scope is null ? "" : $" of {scope}")} does not cover this request, which may cost up to ${needed}.");
+
+    /// <summary>More requests hold credit than the plan lets run; they end by themselves.</summary>
+    private static OpenAiError TooManyAtOnce { get; } = new(
+        429, "rate_limit_exceeded", "rate_limit_error", "More requests of this account are running than its plan allows. Try again when one has ended.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
 
     public static OpenAiError AccountFrozen { get; } = new(
         403, "account_frozen", "permission_error", "This account is frozen. Ask the operator.");

@@ -110,8 +110,8 @@ internal sealed class Receipt(ChatRun run, Offer offer, Upstream upstream, Token
         copy.Member("cost_details"u8, Object(json =>
         {
             json.WritePropertyName("upstream");
-            json.WriteRawValue(Cost.ToString());
-            json.WriteNumber("tier_multiplier", 1);
+            json.WriteRawValue(offer.Prices.Cost(Tokens).ToString());
+            json.WriteNumber("tier_multiplier", (10_000 + run.Terms.MarkupBasisPoints) / 10_000m);
         }));
         if (Source is UsageSource.Estimated)
             copy.Member("estimated"u8, "true"u8);

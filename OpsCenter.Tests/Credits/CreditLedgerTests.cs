@@ -232,6 +232,32 @@ public sealed class CreditLedgerTests(TestPostgres postgres) : IAsyncLifetime
         await _credits.AssertNoDriftAsync(overshoot: 40);
     }
 
+    /// <summary>The bill stays whole; what lies below the bound stands beside it, and the published bound is the floor of all balances.</summary>
+    [Fact]
+    public async Task What_lies_below_the_bound_is_written_off_in_the_open()
+    {
+        await using var credits = await CreditsService.StartAsync(postgres, ("Credits:Ledger:MaxOvershootUsd", "0.00000003"));
+        var account = await credits.AccountWithAsync(100);
+        var (id, lost) = (Some.Id(), Some.Id());
+        await credits.ApplyAsync(Some.Reserve(id, account, 50));
+        await credits.ApplyAsync(Some.Reserve(lost, account, 50));
+        await credits.ApplyAsync(Some.Heartbeat(lost, account, 90));
+
+        await credits.ApplyAsync(Some.Settle(id, account, 190));
+        Assert.Equal(new NanoUsd(-30), (await credits.BalanceAsync(account)).Posted);
+        await credits.LetLeasesRunOutAsync();
+        await credits.SweepAsync();
+        Assert.Equal(new NanoUsd(-30), (await credits.BalanceAsync(account)).Posted);
+
+        // The lost one comes back cheaper: it owes nothing that was not written off, and gives nothing back that it never paid.
+        await credits.ApplyAsync(Some.Settle(lost, account, 10));
+        Assert.Equal(new NanoUsd(-30), (await credits.BalanceAsync(account)).Posted);
+        var rows = (await credits.Ledger.GetTransactionsAsync(account, null, 20, Ct)).Data;
+        Assert.Equal([-80, 80, 90, -90, 60, -190, 100], rows.Select(row => row.Amount.Value));
+        Assert.Equal(["writeoff", "correction", "writeoff", "recovery", "writeoff", "charge", "purchase"], rows.Select(row => row.Kind));
+        await credits.AssertNoDriftAsync(overshoot: 30);
+    }
+
     [Fact]
     public async Task A_release_gives_the_hold_back_once()
     {
@@ -352,6 +378,19 @@ public sealed class CreditLedgerTests(TestPostgres postgres) : IAsyncLifetime
         }
 
         Assert.Equal(LedgerStatus.Duplicate, await _credits.StatusOfAsync(settle));
+    }
+
+    [Fact]
+    public async Task The_command_says_in_words_what_has_drifted_and_fails()
+    {
+        var account = await _credits.AccountWithAsync(100);
+        using var healthy = new StringWriter();
+        Assert.Equal(0, await LedgerCheckCommand.RunAsync(_credits.Service<IServiceProvider>(), healthy));
+        await _credits.ExecuteAsync($"UPDATE user_credits SET posted = posted + 1 WHERE account_id = '{account}'");
+
+        using var drifted = new StringWriter();
+        Assert.Equal(1, await LedgerCheckCommand.RunAsync(_credits.Service<IServiceProvider>(), drifted));
+        Assert.Contains($"I1 posted is the sum of the entries: {account} differs by 1", drifted.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,13 @@ internal sealed class CreditsService : IAsyncDisposable
 
     public CreditLedger Ledger => _app.Services.GetRequiredService<CreditLedger>();
 
+    public IBudgets Budgets => _app.Services.GetRequiredService<IBudgets>();
+
+    public IPlans Plans => _app.Services.GetRequiredService<IPlans>();
+
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
     public Sweeper Sweeper => _app.Services.GetRequiredService<Sweeper>();
 
     public NpgsqlDataSource Database => _app.Services.GetRequiredKeyedService<NpgsqlDataSource>(ResourceNames.CreditsDb);
@@ -45,6 +52,7 @@ internal sealed class CreditsService : IAsyncDisposable
             [$"ConnectionStrings:{ResourceNames.CreditsDb}"] = database,
             [InternalHttp.TokenKey] = Token,
             ["Credits:Ledger:SweepPeriod"] = "00:01:00",
+            ["Credits:Ledger:CheckPeriod"] = "00:00:00",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.Services.TryAddSingleton(time);

@@ -7,13 +7,25 @@ namespace OpsCenter.Tests.Credits;
 /// The ledger told a second time, as plainly as possible: nothing is counted along, every figure is summed up anew from what
 /// each request and each payment says. Slow, and with nothing in common with the rules but the contract.
 /// </summary>
-internal sealed class LedgerOracle
+/// <param name="overshoot">How far requests may bring a balance below zero.</param>
+internal sealed class LedgerOracle(long overshoot = long.MaxValue / 2)
 {
     private readonly HashSet<Guid> _accounts = [];
     private readonly Dictionary<(Guid Id, PostKind Kind), Post> _posts = [];
     private readonly Dictionary<Guid, Request> _requests = [];
+    private readonly List<(Guid Account, Guid? Key, long Cap, string Name)> _budgets = [];
 
     public IEnumerable<Guid> Accounts => _accounts;
+
+    /// <summary>All stories take place in one day, so a day and a month differ in name only.</summary>
+    public void SetBudget(Guid account, Guid? key, long cap, string name) => _budgets.Add((account, key, cap, name));
+
+    /// <summary>What a budget has used and holds.</summary>
+    public (long Used, long Held) Spent(Guid account, Guid? key)
+    {
+        var counted = _requests.Values.Where(request => request.AccountId == account && (key is null || request.KeyId == key)).ToList();
+        return (counted.Sum(request => request.Charged), counted.Where(request => request.Stage is Stage.Open).Sum(request => request.Held));
+    }
 
     public LedgerReply Apply(LedgerCommand command)
     {
@@ -44,7 +56,7 @@ internal sealed class LedgerOracle
 
     public long Posted(Guid account) =>
         _posts.Values.Where(post => post.AccountId == account).Sum(post => post.Amount.Value)
-        - _requests.Values.Where(request => request.AccountId == account).Sum(request => request.Charged);
+        - _requests.Values.Where(request => request.AccountId == account).Sum(request => request.Charged - request.WrittenOff);
 
     public long Held(Guid account) =>
         _requests.Values.Where(request => request.AccountId == account && request.Stage is Stage.Open).Sum(request => request.Held);
@@ -71,6 +83,8 @@ internal sealed class LedgerOracle
         {
             if (request.AccountId != reserve.AccountId)
                 return (LedgerStatus.Conflict, "account_id");
+            if (request.KeyId != reserve.KeyId)
+                return (LedgerStatus.Conflict, "key_id");
             if (initial != reserve.Amount.Value)
                 return (LedgerStatus.Conflict, "amount");
             return (request.Stage is Stage.Open ? LedgerStatus.Duplicate : LedgerStatus.Gone, null);
@@ -82,7 +96,9 @@ internal sealed class LedgerOracle
             return (LedgerStatus.UnknownAccount, null);
         if (Available(reserve.AccountId) < reserve.Amount.Value)
             return (LedgerStatus.InsufficientCredits, null);
-        _requests.Add(reserve.Id, new Request(reserve.AccountId) { Initial = reserve.Amount.Value, Held = reserve.Amount.Value });
+        if (Exceeded(reserve.AccountId, reserve.KeyId, reserve.Amount.Value) is { } budget)
+            return (LedgerStatus.BudgetExceeded, budget);
+        _requests.Add(reserve.Id, new Request(reserve.AccountId) { KeyId = reserve.KeyId, Initial = reserve.Amount.Value, Held = reserve.Amount.Value });
         return (LedgerStatus.Ok, null);
     }
 
@@ -91,6 +107,8 @@ internal sealed class LedgerOracle
         Decide(new Heartbeat(extend.Id, extend.AccountId, extend.Observed, extend.LeaseSeconds), request);
         if (Available(extend.AccountId) < extend.More.Value)
             return (LedgerStatus.InsufficientCredits, null);
+        if (Exceeded(extend.AccountId, request.KeyId, extend.More.Value) is { } budget)
+            return (LedgerStatus.BudgetExceeded, budget);
         request.Held += extend.More.Value;
         return (LedgerStatus.Ok, null);
     }
@@ -115,17 +133,26 @@ internal sealed class LedgerOracle
                 return End(request, Stage.Settled, cost, LedgerStatus.Late);
             default:
                 if (request is null)
-                    _requests.Add(settle.Id, request = new Request(settle.AccountId));
+                    _requests.Add(settle.Id, request = new Request(settle.AccountId) { KeyId = settle.Usage.KeyId });
                 if (cost > 0)
                     _accounts.Add(settle.AccountId);
                 return End(request, Stage.Settled, cost, cost > 0 ? LedgerStatus.Late : LedgerStatus.Ok);
         }
     }
 
-    private static (LedgerStatus, string?) End(Request request, Stage stage, long charged, LedgerStatus status)
+    private string? Exceeded(Guid account, Guid? key, long more) => _budgets
+        .Where(budget => budget.Account == account && (budget.Key is null || budget.Key == key))
+        .Where(budget => Spent(account, budget.Key) is var (used, held) && used + held + more > budget.Cap)
+        .Select(budget => budget.Name)
+        .FirstOrDefault();
+
+    private (LedgerStatus, string?) End(Request request, Stage stage, long charged, LedgerStatus status)
     {
         request.Stage = stage;
-        request.Charged = charged;
+        // What an earlier recovery charged, and wrote off, is undone by the figures of the settlement.
+        (request.Charged, request.WrittenOff) = (0, 0);
+        var beyond = -overshoot - (Posted(request.AccountId) - charged);
+        (request.Charged, request.WrittenOff) = (charged, Math.Clamp(beyond, 0, charged));
         return (status, null);
     }
 
@@ -149,6 +176,10 @@ internal sealed class LedgerOracle
         public long Observed { get; set; }
 
         public long Charged { get; set; }
+
+        public long WrittenOff { get; set; }
+
+        public Guid? KeyId { get; init; }
 
         public Stage Stage { get; set; }
 

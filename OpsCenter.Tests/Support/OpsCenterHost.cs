@@ -26,6 +26,7 @@ namespace OpsCenter.Tests.Support;
 public sealed class OpsCenterHost : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
     private readonly WebApplication _app;
 
@@ -123,7 +124,7 @@ public sealed class OpsCenterHost : IAsyncDisposable
         {
             if (limit.IsCancellationRequested)
                 throw new TimeoutException($"Within {Patience.TotalSeconds:0} s it did not come true that {what}.");
-            await Task.Yield();
+            await Task.Delay(Poll);
         }
     }
 
