@@ -78,7 +78,7 @@ internal sealed record FleetFigures(
     private static void TwoStages(
         List<ScoredPrompt> prompts, List<Example> examples, List<int> tasks, int count, int[] known, int[] rest, double[][] predicted)
     {
-        var trainer = RouterTrainer.LearnTasks([.. known.Select(i => examples[i])], [.. known.Select(i => tasks[i])], count);
+        var trainer = RouterTrainer.LearnTasks([.. known.Select(i => examples[i])], [.. known.Select(i => tasks[i])], count, new LinearSettings());
         var table = Enumerable.Range(0, count).Select(task => Mean(prompts, [.. known.Where(i => tasks[i] == task)])).ToArray();
         var mean = Mean(prompts, known);
         var shares = new float[count];
