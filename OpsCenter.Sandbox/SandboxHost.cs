@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using OpsCenter.Sandbox.Stripe;
 using OpsCenter.Sandbox.Wire;
 
 namespace OpsCenter.Sandbox;
@@ -17,6 +18,7 @@ public static class SandboxHost
         builder.Services.AddSingleton<Reception>();
         builder.Services.AddSingleton<Chat>();
         builder.Services.AddSingleton<Embeddings>();
+        builder.AddStripe();
         return builder;
     }
 
@@ -30,6 +32,7 @@ public static class SandboxHost
         MapAnthropic(sandbox.MapGroup($"/{Providers.Anthropic.Name}/v1"));
         sandbox.MapFaults();
         sandbox.MapLog();
+        sandbox.MapStripe();
         return routes;
     }
 
