@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using OpsCenter.Contracts;
 using OpsCenter.Credits.Ledger;
+using OpsCenter.Credits.Purchases;
 
 namespace OpsCenter.Credits;
 
@@ -17,6 +18,14 @@ internal sealed class CreditsDb(DbContextOptions<CreditsDb> options) : DbContext
 
     public DbSet<UsageRecord> Usage => Set<UsageRecord>();
 
+    public DbSet<PurchaseRow> Purchases => Set<PurchaseRow>();
+
+    public DbSet<PurchaseMovement> PurchaseMovements => Set<PurchaseMovement>();
+
+    public DbSet<StripeEvent> StripeEvents => Set<StripeEvent>();
+
+    public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<NanoUsd>().HaveConversion<NanoUsdColumn>();
 
@@ -26,6 +35,10 @@ internal sealed class CreditsDb(DbContextOptions<CreditsDb> options) : DbContext
         modelBuilder.Entity<Entry>(Ledger.Entry.Configure);
         modelBuilder.Entity<Hold>(Hold.Configure);
         modelBuilder.Entity<UsageRecord>(UsageRecord.Configure);
+        modelBuilder.Entity<PurchaseRow>(PurchaseRow.Configure);
+        modelBuilder.Entity<PurchaseMovement>(PurchaseMovement.Configure);
+        modelBuilder.Entity<StripeEvent>(StripeEvent.Configure);
+        modelBuilder.Entity<IdempotencyKey>(IdempotencyKey.Configure);
     }
 
     private sealed class NanoUsdColumn() : ValueConverter<NanoUsd, long>(amount => amount.Value, value => new NanoUsd(value));

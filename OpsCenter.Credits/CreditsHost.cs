@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using OpsCenter.Contracts;
 using OpsCenter.Credits.Ledger;
+using OpsCenter.Credits.Purchases;
 using OpsCenter.ServiceDefaults;
 
 namespace OpsCenter.Credits;
@@ -21,12 +22,14 @@ public static class CreditsHost
         // After the ledger, so that it stops before it.
         builder.Services.AddSingleton<Sweeper>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
+        builder.AddPurchases();
         return builder;
     }
 
     public static IEndpointRouteBuilder MapCredits(this IEndpointRouteBuilder routes)
     {
         routes.MapLedger();
+        routes.MapPurchases();
         return routes;
     }
 }

@@ -48,6 +48,7 @@ public static class GatewayHost
             // A long poll is answered after half a minute; the default limit of 100 s would do, but says nothing.
             .ConfigureHttpClient(client => client.Timeout = TimeSpan.FromSeconds(60));
         builder.Services.TryAddSingleton<ICredits, HttpCredits>();
+        builder.Services.TryAddSingleton<IPurchases, HttpPurchases>();
         builder.Services.TryAddSingleton<IRouterFeed, HttpRouterFeed>();
 
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
@@ -61,6 +62,7 @@ public static class GatewayHost
         routes.MapModels();
         routes.MapRoutes();
         routes.MapCreditsApi();
+        routes.MapPurchases();
         routes.MapSessions();
         // Without these, a mistyped path would be answered by the fallback policy: 401, which sends people after their key.
         foreach (var surface in new[] { "/v1/{**path}", "/api/{**path}" })
