@@ -21,6 +21,12 @@ namespace OpsCenter.Contracts;
 [JsonSerializable(typeof(OutcomeBatch))]
 [JsonSerializable(typeof(RouteRequest))]
 [JsonSerializable(typeof(RouteExplanation))]
+[JsonSerializable(typeof(PackageList))]
+[JsonSerializable(typeof(BuyRequest))]
+[JsonSerializable(typeof(BuyReply))]
+[JsonSerializable(typeof(Purchase))]
+[JsonSerializable(typeof(WebhookDelivery))]
+[JsonSerializable(typeof(WebhookReply))]
 public sealed partial class ContractsJson : JsonSerializerContext
 {
     /// <summary>The options that every internal door and every internal client uses.</summary>

@@ -5,6 +5,7 @@ using OpsCenter.Contracts;
 using OpsCenter.Credits.Billing;
 using OpsCenter.Credits.Ledger;
 using OpsCenter.Credits.Plans;
+using OpsCenter.Credits.Purchases;
 using OpsCenter.Credits.Totals;
 
 namespace OpsCenter.Credits;
@@ -29,6 +30,13 @@ internal sealed class CreditsDb(DbContextOptions<CreditsDb> options) : DbContext
     public DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     public DbSet<UsageHour> UsageHours => Set<UsageHour>();
+    public DbSet<PurchaseRow> Purchases => Set<PurchaseRow>();
+
+    public DbSet<PurchaseMovement> PurchaseMovements => Set<PurchaseMovement>();
+
+    public DbSet<StripeEvent> StripeEvents => Set<StripeEvent>();
+
+    public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<NanoUsd>().HaveConversion<NanoUsdColumn>();
@@ -44,6 +52,10 @@ internal sealed class CreditsDb(DbContextOptions<CreditsDb> options) : DbContext
         modelBuilder.Entity<PlanRow>(PlanRow.Configure);
         modelBuilder.Entity<OutboxMessage>(OutboxMessage.Configure);
         modelBuilder.Entity<UsageHour>(UsageHour.Configure);
+        modelBuilder.Entity<PurchaseRow>(PurchaseRow.Configure);
+        modelBuilder.Entity<PurchaseMovement>(PurchaseMovement.Configure);
+        modelBuilder.Entity<StripeEvent>(StripeEvent.Configure);
+        modelBuilder.Entity<IdempotencyKey>(IdempotencyKey.Configure);
     }
 
     private sealed class NanoUsdColumn() : ValueConverter<NanoUsd, long>(amount => amount.Value, value => new NanoUsd(value));

@@ -3,6 +3,7 @@ using OpsCenter.Contracts;
 using OpsCenter.Credits.Billing;
 using OpsCenter.Credits.Ledger;
 using OpsCenter.Credits.Plans;
+using OpsCenter.Credits.Purchases;
 using OpsCenter.ServiceDefaults;
 
 namespace OpsCenter.Credits;
@@ -32,12 +33,14 @@ public static class CreditsHost
         builder.Services.AddHttpClient<LagoClient>(client => client.Timeout = TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton<LagoDispatcher>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<LagoDispatcher>());
+        builder.AddPurchases();
         return builder;
     }
 
     public static IEndpointRouteBuilder MapCredits(this IEndpointRouteBuilder routes)
     {
         routes.MapLedger();
+        routes.MapPurchases();
         return routes;
     }
 }

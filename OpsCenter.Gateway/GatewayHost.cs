@@ -57,6 +57,7 @@ public static class GatewayHost
         builder.Services.TryAddSingleton<IPlans, HttpPlans>();
         builder.Services.TryAddSingleton<IBudgets, HttpPlans>();
         builder.Services.AddSingleton<PlanFeed>();
+        builder.Services.TryAddSingleton<IPurchases, HttpPurchases>();
         builder.Services.TryAddSingleton<IRouterFeed, HttpRouterFeed>();
 
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
@@ -75,6 +76,7 @@ public static class GatewayHost
         routes.MapRoutes();
         routes.MapCreditsApi();
         routes.MapBudgets();
+        routes.MapPurchases();
         routes.MapSessions();
         // Clients look whether anybody is there before they send anything.
         routes.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], () => TypedResults.Ok()).AllowAnonymous().ExcludeFromDescription();

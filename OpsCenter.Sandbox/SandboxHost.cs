@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using OpsCenter.Sandbox.Stripe;
 using OpsCenter.Sandbox.Wire;
 
 namespace OpsCenter.Sandbox;
@@ -18,6 +19,7 @@ public static class SandboxHost
         builder.Services.AddSingleton<Chat>();
         builder.Services.AddSingleton<Embeddings>();
         builder.Services.AddSingleton<Lago>();
+        builder.AddStripe();
         return builder;
     }
 
@@ -32,6 +34,7 @@ public static class SandboxHost
         Lago.Map(sandbox.MapGroup("/lago/api/v1"));
         sandbox.MapFaults();
         sandbox.MapLog();
+        sandbox.MapStripe();
         return routes;
     }
 

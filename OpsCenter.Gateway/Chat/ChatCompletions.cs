@@ -114,7 +114,10 @@ internal sealed class ChatCompletions(
         };
         run = new ChatRun(http, Caller.Of(http), face, request, time)
         {
-            Plan = plan, Chain = chain, Terms = terms, PriceVersion = current.Snapshot.Version,
+            Plan = plan,
+            Chain = chain,
+            Terms = terms,
+            PriceVersion = current.Snapshot.Version,
         };
         return refusal is null;
     }
