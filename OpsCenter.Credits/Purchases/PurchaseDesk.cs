@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using OpsCenter.Contracts;
 using Stripe;
 
@@ -33,7 +35,31 @@ internal sealed partial class PurchaseDesk(
         provider.Value.IsConfigured && !provider.Value.Livemode,
         provider.Value.IsConfigured));
 
-    public async Task<BuyReply> BuyAsync(BuyRequest request, CancellationToken ct)
+    public Task<BuyReply> BuyAsync(BuyRequest request, CancellationToken ct) => AskAsync(() => SellAsync(request, ct));
+
+    public Task<Contracts.Purchase?> GetAsync(Guid accountId, Guid purchaseId, CancellationToken ct) =>
+        AskAsync(() => FindAsync(accountId, purchaseId, ct));
+
+    public Task<WebhookReply> ReceiveAsync(WebhookDelivery delivery, CancellationToken ct) => AskAsync(() => TakeInAsync(delivery, ct));
+
+    /// <summary>A database that does not answer, or not in time, decided nothing.</summary>
+    public static bool IsDatabaseOutage(Exception fault) =>
+        fault is RetryLimitExceededException or NpgsqlException { IsTransient: true }
+        || (fault is InvalidOperationException && fault.InnerException is { } inner && IsDatabaseOutage(inner));
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> question)
+    {
+        try
+        {
+            return await question();
+        }
+        catch (Exception fault) when (IsDatabaseOutage(fault))
+        {
+            throw new CreditsUnavailableException("The database of purchases does not answer.", fault);
+        }
+    }
+
+    private async Task<BuyReply> SellAsync(BuyRequest request, CancellationToken ct)
     {
         if (!provider.Value.IsConfigured)
             return new BuyReply(BuyStatus.NotConfigured);
@@ -65,7 +91,7 @@ internal sealed partial class PurchaseDesk(
         return reply;
     }
 
-    public async Task<Contracts.Purchase?> GetAsync(Guid accountId, Guid purchaseId, CancellationToken ct)
+    private async Task<Contracts.Purchase?> FindAsync(Guid accountId, Guid purchaseId, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<CreditsDb>();
@@ -95,7 +121,7 @@ internal sealed partial class PurchaseDesk(
         return Describe(purchase, movements.Aggregate(NanoUsd.Zero, (sum, amount) => sum - amount));
     }
 
-    public async Task<WebhookReply> ReceiveAsync(WebhookDelivery delivery, CancellationToken ct)
+    private async Task<WebhookReply> TakeInAsync(WebhookDelivery delivery, CancellationToken ct)
     {
         if (provider.Value.Secrets is not { Count: > 0 } secrets)
             return new WebhookReply(WebhookVerdict.NotConfigured);

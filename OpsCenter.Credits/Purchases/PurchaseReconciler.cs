@@ -75,7 +75,9 @@ internal sealed partial class PurchaseReconciler(
             {
                 await RunOnceAsync(stoppingToken);
             }
-            catch (Exception fault) when (fault is Npgsql.NpgsqlException or InvalidOperationException or TimeoutException || StripeCheckout.IsPassing(fault, stoppingToken))
+            catch (Exception fault) when (fault is InvalidOperationException or Npgsql.NpgsqlException
+                || PurchaseDesk.IsDatabaseOutage(fault)
+                || StripeCheckout.IsPassing(fault, stoppingToken))
             {
                 LogSkipped(fault);
             }

@@ -32,7 +32,7 @@ internal static class PurchasesApi
 
     public static void MapPurchases(this IEndpointRouteBuilder routes)
     {
-        var doors = routes.MapGroup("").ExcludeFromDescription();
+        var doors = routes.MapGroup("").ExcludeFromDescription().AddEndpointFilter(AnswerUnavailableAsync);
         doors.MapGet(PurchasePaths.Packages, async (IPurchases purchases, CancellationToken ct) =>
             TypedResults.Json(await purchases.GetPackagesAsync(ct), ContractsJson.Strict));
         doors.MapPost(PurchasePaths.Purchases, BuyAsync);
@@ -68,6 +68,18 @@ internal static class PurchasesApi
         catch (System.Text.Json.JsonException)
         {
             return null;
+        }
+    }
+
+    private static async ValueTask<object?> AnswerUnavailableAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (CreditsUnavailableException unavailable)
+        {
+            return TypedResults.Problem(unavailable.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed partial class StripeInbox(
                 while (await TakeAsync(stoppingToken) is { } stripeEvent)
                     await ActAsync(stripeEvent, stoppingToken);
             }
-            catch (Exception fault) when (fault is Npgsql.NpgsqlException or InvalidOperationException or DbUpdateException or TimeoutException)
+            catch (Exception fault) when (fault is InvalidOperationException or Npgsql.NpgsqlException || PurchaseDesk.IsDatabaseOutage(fault))
             {
                 LogStalled(fault);
             }

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Time.Testing;
 using OpsCenter.Contracts;
 using OpsCenter.Credits.Ledger;
 using OpsCenter.Credits.Purchases;
+using OpsCenter.Gateway.Doors;
 using OpsCenter.Sandbox.Stripe;
+using OpsCenter.Tests.Credits;
 using OpsCenter.Tests.Support;
 using Stripe;
 
@@ -407,6 +409,29 @@ public sealed class PurchaseTests(TestPostgres postgres) : IAsyncLifetime
         using var larger = await DeliverAsync(Event("product.created", 256 * 1024 + 1));
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge), (whole.StatusCode, larger.StatusCode));
+    }
+
+    [Fact]
+    public async Task Credits_in_a_process_of_its_own_sells_the_same()
+    {
+        await using var credits = await CreditsService.StartAsync(postgres, ("OpsCenter:Stripe:SandboxUrl", _host.Address.ToString()));
+        using var client = credits.NewClient();
+        await using var door = new ServiceCollection().AddSingleton(new CreditsDoor(client)).BuildServiceProvider();
+        var purchases = new HttpPurchases(door);
+        var account = Guid.CreateVersion7();
+
+        var offer = await purchases.GetPackagesAsync(Ct);
+        var reply = await purchases.BuyAsync(
+            new BuyRequest(account, "credits_10", null, new Uri(_host.Address, "/credits?purchase={purchase_id}").ToString(), "k", "f"), Ct);
+        var bought = (reply.Purchase!.Id, reply.Purchase.CheckoutUrl!);
+        await PayAsync(bought);
+        var paid = await purchases.GetAsync(account, bought.Id, Ct);
+
+        Assert.True(offer is { TestPayments: true, Packages.Count: 5 });
+        Assert.Equal((PurchaseState.Paid, NanoUsd.FromUsd(10)), (paid!.State, (await credits.BalanceAsync(account)).Posted));
+        Assert.Null(await purchases.GetAsync(Guid.CreateVersion7(), bought.Id, Ct));
+        Assert.Equal(WebhookVerdict.Refused, (await purchases.ReceiveAsync(new WebhookDelivery("{}", null), Ct)).Verdict);
+        await credits.AssertNoDriftAsync();
     }
 
     [Fact]
