@@ -57,6 +57,9 @@ if (run)
         .WithUrlForEndpoint("http", url => url.DisplayText = "The outside world, played")
         .WithIconName("Beaker");
 
+    // It plays Stripe for Credits as it plays the providers for the Gateway.
+    credits.WithEnvironment("Upstreams__SandboxUrl", sandbox.GetEndpoint("http"));
+
     gateway
         .WithEnvironment("Upstreams__SandboxUrl", sandbox.GetEndpoint("http")).WaitFor(sandbox)
         .WithProviderKeys()

@@ -78,11 +78,17 @@ public static class GatewayHost
         routes.MapBudgets();
         routes.MapPurchases();
         routes.MapSessions();
-        // Clients look whether anybody is there before they send anything.
-        routes.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], () => TypedResults.Ok()).AllowAnonymous().ExcludeFromDescription();
+        routes.MapRoot();
         // Without these, a mistyped path would be answered by the fallback policy: 401, which sends people after their key.
         foreach (var surface in new[] { "/v1/{**path}", "/api/{**path}" })
             routes.MapFallback(surface, http => OpenAiError.UnknownUrl(http.Request).WriteAsync(http)).AllowAnonymous();
         return routes;
+    }
+
+    /// <summary>Clients look whether anybody is there before they send anything. Where the console is served too, GET is its page.</summary>
+    internal static void MapRoot(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/", [HttpMethods.Head], () => TypedResults.Ok()).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/", () => TypedResults.Ok()).AllowAnonymous().ExcludeFromDescription().WithOrder(int.MaxValue);
     }
 }

@@ -25,7 +25,8 @@ internal static class ConsoleFiles
 
     public static void MapConsole(this IEndpointRouteBuilder routes)
     {
-        var pages = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription().WithOrder(int.MaxValue);
+        // Behind every address of a service, and before what a service answers only where there is no console.
+        var pages = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription().WithOrder(int.MaxValue - 1);
         pages.Map("", (HttpContext http, ConsoleSite site) => Serve(http, site, ""));
         pages.Map(OurPages, (HttpContext http, ConsoleSite site, string path) => Serve(http, site, path));
     }

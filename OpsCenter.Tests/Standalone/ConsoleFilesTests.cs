@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OpsCenter.Gateway;
 using OpsCenter.ServiceDefaults;
 using OpsCenter.Standalone;
 
@@ -98,6 +99,7 @@ public sealed class ConsoleFilesTests : IDisposable
         builder.Services.AddSingleton(site);
         var app = builder.Build();
         app.UseServiceDefaults();
+        app.MapRoot();
         app.MapConsole();
         await app.StartAsync(TestContext.Current.CancellationToken);
         return app;
