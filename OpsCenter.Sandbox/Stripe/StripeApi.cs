@@ -60,7 +60,8 @@ internal static class StripeApi
         stripe.MapPost("/sessions/{id}/expire", (string id, StripeBook book) => Done(book.Expire(id)));
         stripe.MapPost("/refunds/{id}/fail", (string id, StripeBook book) => Done(book.FailRefund(id)));
         stripe.MapPost("/payments/{id}/dispute", (string id, StripeBook book) => Done(book.Dispute(id) is not null));
-        stripe.MapPost("/disputes/{id}/{decision:regex(^(won|lost)$)}", (string id, string decision, StripeBook book) => Done(book.Decide(id, decision == "won")));
+        stripe.MapPost("/disputes/{id}/won", (string id, StripeBook book) => Done(book.Decide(id, won: true)));
+        stripe.MapPost("/disputes/{id}/lost", (string id, StripeBook book) => Done(book.Decide(id, won: false)));
         stripe.MapPost("/faults/{kind}", (string kind, int? times, StripeFaults faults) =>
         {
             if (!StripeFaults.Names.Contains(kind) || times is < 1)
