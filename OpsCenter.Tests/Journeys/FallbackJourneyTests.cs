@@ -140,7 +140,7 @@ public sealed class FallbackJourneyTests(OwnHost own) : IClassFixture<OwnHost>, 
         response.Dispose();
 
         var call = _host.ProviderCalls[^1];
-        await call.Ended.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await call.Ended.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.True(call.HungUp);
         var posted = (await account.SettledBalanceAsync()).Posted;
         Assert.True(posted < NanoUsd.FromUsd(10), "what was produced is charged");
