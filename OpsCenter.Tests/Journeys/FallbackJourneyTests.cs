@@ -129,7 +129,7 @@ public sealed class FallbackJourneyTests(OwnHost own) : IClassFixture<OwnHost>, 
         using var hangUp = new CancellationTokenSource();
         using var request = new HttpRequestMessage(HttpMethod.Post, ChatPath)
         {
-            Content = JsonContent.Create(Chat("[[fault:slow-20]] Tell me about rivers", ("model", model), ("stream", true))),
+            Content = JsonContent.Create(Chat("[[fault:slow-1]] Tell me about rivers", ("model", model), ("stream", true))),
         };
         var response = await account.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, hangUp.Token);
         var stream = await response.Content.ReadAsStreamAsync(hangUp.Token);
