@@ -125,11 +125,12 @@ public sealed class FallbackJourneyTests(OwnHost own) : IClassFixture<OwnHost>, 
     public async Task Who_hangs_up_stops_the_provider_and_pays_for_what_was_produced()
     {
         var account = await _host.NewAccountAsync(credit: "10");
-        var model = _host.AnyModelOf("openai");
+        // One that does not think first: what a model thought is not content yet.
+        const string Unthinking = "openai/gpt-4o-mini";
         using var hangUp = new CancellationTokenSource();
         using var request = new HttpRequestMessage(HttpMethod.Post, ChatPath)
         {
-            Content = JsonContent.Create(Chat("[[fault:slow-1]] Tell me about rivers", ("model", model), ("stream", true))),
+            Content = JsonContent.Create(Chat("[[fault:slow-5]] Tell me about rivers", ("model", Unthinking), ("stream", true))),
         };
         var response = await account.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, hangUp.Token);
         var stream = await response.Content.ReadAsStreamAsync(hangUp.Token);
