@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -47,7 +45,7 @@ internal static class OverheadBenchmark
 
     private static async Task RunAsync(EmbeddedPostgres postgres)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}");
         await using var app = Compose(postgres, address);
         await app.StartAsync();
         var access = await app.Services.SeedDemoAsync(ApiKeyText.Create(), NanoUsd.FromUsd(1_000), CancellationToken.None);
@@ -123,11 +121,4 @@ internal static class OverheadBenchmark
 
     private static void Print(string name, double value) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} = {value:0.00}"));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

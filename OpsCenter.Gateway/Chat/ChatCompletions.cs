@@ -268,7 +268,7 @@ internal sealed class ChatCompletions(
                     break;
                 }
 
-                if (run.Hold is { } hold && !await hold.ObserveAsync(Price(run, answer, null, state.ContentBytes).Cost, ct))
+                if (run.Hold is { } hold && !await hold.ObserveAsync(Cost(run, answer, Count(run, state.ContentBytes)), ct))
                 {
                     broken = OpenAiError.InsufficientCredits(run.Held, NanoUsd.Zero);
                     break;
@@ -321,14 +321,18 @@ internal sealed class ChatCompletions(
     private static Receipt Price(ChatRun run, UpstreamAnswer answer, TokenCounts? reported, long contentBytes)
     {
         var believed = reported is { } usage && TokenEstimate.IsBelievable(usage, answer.Offer, run.Facts.IsEmbedding ? run.Facts.MessageCount : 1);
-        var tokens = believed
-            ? reported!.Value
-            : new TokenCounts(run.Facts.EstimatedInputTokens, TokenEstimate.OfContent(contentBytes));
+        var tokens = believed ? reported!.Value : Count(run, contentBytes);
         return new Receipt(
             run, answer.Offer, answer.Upstream, tokens,
             believed ? UsageSource.Provider : UsageSource.Estimated,
-            answer.Offer.Prices.Cost(tokens, run.Terms.MarkupBasisPoints));
+            Cost(run, answer, tokens));
     }
+
+    private static TokenCounts Count(ChatRun run, long contentBytes) =>
+        new(run.Facts.EstimatedInputTokens, TokenEstimate.OfContent(contentBytes));
+
+    private static NanoUsd Cost(ChatRun run, UpstreamAnswer answer, TokenCounts tokens) =>
+        answer.Offer.Prices.Cost(tokens, run.Terms.MarkupBasisPoints);
 
     private ValueTask SettleAsync(
         ChatRun run, UpstreamAnswer? answer, NanoUsd cost, TokenCounts tokens, UsageSource source, int status, UpstreamFailure? failure = null)

@@ -9,6 +9,7 @@ using OpsCenter.Contracts;
 using OpsCenter.Gateway;
 using OpsCenter.Gateway.Accounts;
 using OpsCenter.Gateway.Keys;
+using OpsCenter.Standalone;
 using OpsCenter.Tests.Support;
 using static OpsCenter.Tests.Support.ChatClientExtensions;
 
@@ -25,9 +26,9 @@ public sealed class ServicesApartTests(TestPostgres postgres)
     {
         var gatewayDb = postgres.NewDatabase("gateway");
         var creditsEnvironment = Service((ConnectionString(ResourceNames.CreditsDb), postgres.NewDatabase("credits")));
-        var creditsPort = OpsCenterHost.FreePort();
-        await using var sandbox = ServiceProcess.Start("OpsCenter.Sandbox", OpsCenterHost.FreePort(), Service(("Sandbox__TokensPerSecond", "0"), ("Sandbox__FirstTokenMs", "0")));
-        await using var router = ServiceProcess.Start("OpsCenter.Router", OpsCenterHost.FreePort(), Service((ConnectionString(ResourceNames.RouterDb), postgres.NewDatabase("router"))));
+        var creditsPort = LoopbackPort.Free();
+        await using var sandbox = ServiceProcess.Start("OpsCenter.Sandbox", LoopbackPort.Free(), Service(("Sandbox__TokensPerSecond", "0"), ("Sandbox__FirstTokenMs", "0")));
+        await using var router = ServiceProcess.Start("OpsCenter.Router", LoopbackPort.Free(), Service((ConnectionString(ResourceNames.RouterDb), postgres.NewDatabase("router"))));
         var credits = ServiceProcess.Start("OpsCenter.Credits", creditsPort, creditsEnvironment);
         try
         {
@@ -37,8 +38,8 @@ public sealed class ServicesApartTests(TestPostgres postgres)
                 ("Upstreams__SandboxUrl", sandbox.Address.ToString()),
                 ("services__router__http__0", router.Address.ToString()),
                 ("services__credits__http__0", credits.Address.ToString()));
-            await using var first = ServiceProcess.Start("OpsCenter.Gateway", OpsCenterHost.FreePort(), gatewayEnvironment);
-            await using var second = ServiceProcess.Start("OpsCenter.Gateway", OpsCenterHost.FreePort(), gatewayEnvironment);
+            await using var first = ServiceProcess.Start("OpsCenter.Gateway", LoopbackPort.Free(), gatewayEnvironment);
+            await using var second = ServiceProcess.Start("OpsCenter.Gateway", LoopbackPort.Free(), gatewayEnvironment);
             foreach (var service in new[] { sandbox, router, credits, first, second })
                 await service.ReadyAsync();
 

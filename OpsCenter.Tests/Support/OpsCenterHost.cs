@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -16,6 +14,7 @@ using OpsCenter.Gateway.Routes;
 using OpsCenter.Router;
 using OpsCenter.Sandbox;
 using OpsCenter.ServiceDefaults;
+using OpsCenter.Standalone;
 using OpsCenter.Tests.Support;
 
 [assembly: AssemblyFixture(typeof(SharedHost))]
@@ -54,7 +53,7 @@ public sealed class OpsCenterHost : IAsyncDisposable
     public static async Task<OpsCenterHost> StartAsync(
         TestPostgres postgres, IReadOnlyDictionary<string, string?>? settings = null, Action<IHostApplicationBuilder>? configure = null)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}");
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -133,13 +132,6 @@ public sealed class OpsCenterHost : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 
